@@ -1,0 +1,47 @@
+# Two commands do everything: `make run` and `make test`. The rest is for those who change Fanzha.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
+export UV_LINK_MODE := copy
+
+.PHONY: run test lint format lock clean system example
+
+run: $(VENV)/ready
+	$(BIN)/fanzha work examples/case --out out/case
+
+test: $(VENV)/ready system
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: $(VENV)/ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/ready
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# What the tests need beyond Python; prints why when it cannot be had, and the tests then say so too.
+system:
+	@sh tests/system.sh
+
+$(VENV)/ready: pyproject.toml requirements-dev.lock
+	$(PYTHON) -m venv $(VENV)
+	@if $(BIN)/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION); then \
+	  $(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes --compile-bytecode requirements-dev.lock && \
+	  $(BIN)/uv pip install -q --python $(BIN)/python --no-deps -e . ; \
+	else \
+	  $(BIN)/python -m pip install -q --require-hashes -r requirements-dev.lock && \
+	  $(BIN)/python -m pip install -q --no-deps -e . ; \
+	fi
+	@touch $@
+
+lock: $(VENV)/ready
+	$(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/pip install -q uv==$(UV_VERSION)
+	$(VENV)/lock/bin/uv pip compile -q --universal --generate-hashes --no-emit-index-url \
+	  --no-header --extra dev --python-version 3.11 pyproject.toml -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) out build src/*.egg-info

@@ -1,0 +1,1 @@
+"""Canonical bytes and hashes: how a record proves that it is what was written."""

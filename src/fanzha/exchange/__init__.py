@@ -1,0 +1,1 @@
+"""One module per foreign format, both directions where both exist."""

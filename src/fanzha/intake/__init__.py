@@ -1,0 +1,1 @@
+"""What comes in: a victim's words and the banks' statement files, read into model objects."""

@@ -1,0 +1,56 @@
+"""The one catalogue of everything a user reads, in English, 简体中文 and 繁體中文.
+
+A key is `topic.name`; the topic is the YAML file beside this module. Every entry has all three
+languages. Kernels return codes and values; only the faces (`present`, `cli`, `web`) call `say`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Literal, get_args
+
+import yaml
+
+from fanzha.errors import VocabularyError
+
+Lang = Literal["en", "zh-Hans", "zh-Hant"]
+LANGS: tuple[Lang, ...] = get_args(Lang)
+
+
+@cache
+def topic(name: str) -> dict[str, dict[str, str]]:
+    """All entries of one topic, checked: every key in every language and nothing else."""
+    path = files(__package__) / f"{name}.yaml"
+    if not path.is_file():
+        raise VocabularyError("no_such_topic", topic=name)
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    entries: dict[str, dict[str, str]] = yaml.load(path.read_text("utf-8"), loader)
+    for key, texts in entries.items():
+        if set(texts) != set(LANGS):
+            raise VocabularyError("languages_incomplete", topic=name, key=key)
+    return entries
+
+
+def topics() -> list[str]:
+    """The names of all topics."""
+    return sorted(p.name[:-5] for p in files(__package__).iterdir() if p.name.endswith(".yaml"))
+
+
+def has(key: str) -> bool:
+    """Whether the catalogue knows this key."""
+    name, _, rest = key.partition(".")
+    return name in topics() and rest in topic(name)
+
+
+def say(key: str, lang: Lang = "en", **values: object) -> str:
+    """The sentence for `key` in `lang`, its `{placeholders}` filled from `values`.
+
+    >>> say("state.resting", "zh-Hans")
+    '仍在账上'
+    """
+    name, _, rest = key.partition(".")
+    try:
+        return topic(name)[rest][lang].format_map(values)
+    except KeyError as missing:
+        raise VocabularyError("no_such_text", key=key, lang=lang, missing=str(missing)) from missing

@@ -1,0 +1,1 @@
+"""Results made visible: pages, pictures, letters, tables. No rules of its own."""
