@@ -78,8 +78,7 @@ class Action:
     legal_basis: str
     state: str = ""
     expires_at: datetime | None = None
+    amount: int | None = None  # minor units that it holds, lets go or returns, where it says so
+    currency: str = ""
     note: str = ""
     undoes: int | None = None
-
-
-type_names = {Fact: "fact", Finding: "finding", Action: "action"}

@@ -1,0 +1,343 @@
+"""The casebook: one append-only record of facts, findings and actions on disk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import Connection, Engine, Select, func, insert, inspect, select, update
+
+from fanzha.casebook.border import BUSY_SECONDS, WRITING, open_engine, pragma, translated
+from fanzha.casebook.record import (
+    FIRST,
+    UNREADABLE,
+    Record,
+    describe,
+    from_microseconds,
+    load_action,
+    payload_of,
+    record_of,
+    seal,
+    sha256,
+    sources_of,
+)
+from fanzha.casebook.schema import payloads, records, schema, searchable
+from fanzha.casebook.verify import Checkpoint, Verified, read_checkpoint, verify
+from fanzha.errors import CasebookBroken, NotAllowed, UnknownRecord
+from fanzha.evidence.leaf import canonical
+from fanzha.model.chain import Action, Fact, Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseView:
+    """A case: the records that name it, in the order in which they were recorded."""
+
+    case_id: str
+    facts: tuple[Record, ...]
+    findings: tuple[Record, ...]
+    actions: tuple[Record, ...]
+
+    def latest(self, kind: str) -> Record | None:
+        """The finding of that kind that was recorded last, or None.
+
+        A finding computed again with the very same body is not recorded again, so this is the
+        newest *different* result, not the newest run.
+        """
+        return next((f for f in reversed(self.findings) if f.kind == kind), None)
+
+
+class Casebook:
+    """The open casebook; every method is one transaction, and close it when done.
+
+    Several processes may use one file: writers wait for each other (`CasebookBusy` after
+    `BUSY_SECONDS`), readers never wait.
+    """
+
+    def __init__(self, path: Path, engine: Engine) -> None:
+        self._path = path
+        self._engine = engine
+        self._writer = engine.execution_options(**{WRITING: True})
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Casebook({str(self._path)!r})"
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with translated(self._path):
+            self._engine.dispose()
+
+    def append(
+        self, case_id: str, entries: Sequence[Fact | Finding | Action], recorded_at: datetime
+    ) -> tuple[Record, ...]:
+        """Record all entries of a case, or none; what is returned has reached the disk.
+
+        A fact with the same kind and bytes, or a finding with the same kind and body, that the
+        case already has is not recorded again: its record is returned (an erased one too, so
+        running a case anew never undoes an erasure). Actions are always recorded.
+        """
+        with self._write() as connection:
+            return tuple(_append(connection, case_id, entry, recorded_at) for entry in entries)
+
+    def erase(self, seq: int, action: Action, recorded_at: datetime) -> Record:
+        """Remove a record's payload for good; the record stays and the chain still verifies.
+
+        `action` (kind `erase`, with its legal basis) is recorded in the same transaction.
+        Actions cannot be erased. Know that the payload's hash stays, by which somebody who
+        guesses a short text can confirm it, and so do findings drawn from it: erase those too.
+        """
+        if action.kind != "erase" or not action.legal_basis.strip():
+            raise NotAllowed("erase_needs_basis", record=seq)
+        with self._write() as connection:
+            case_id = _erasable(connection, seq)
+            record = _append(connection, case_id, action, recorded_at, refs=(seq,))
+            connection.execute(update(payloads).where(payloads.c.seq == seq).values(payload=None))
+        self._forget_log()
+        return record
+
+    def cases(self) -> tuple[str, ...]:
+        """The cases, oldest first."""
+        first = func.min(records.c.seq)
+        with self._read() as connection:
+            rows = connection.scalars(
+                select(records.c.case_id).group_by(records.c.case_id).order_by(first)
+            )
+            return tuple(rows)
+
+    def case(self, case_id: str) -> CaseView:
+        """What the casebook holds of a case; `UnknownRecord` when it holds nothing."""
+        with self._read() as connection:
+            found = _records(connection, _rows().where(records.c.case_id == case_id))
+        if not found:
+            raise UnknownRecord("unknown_case", case=case_id, casebook=str(self._path))
+        return CaseView(
+            case_id=case_id,
+            facts=tuple(r for r in found if r.type == "fact"),
+            findings=tuple(r for r in found if r.type == "finding"),
+            actions=tuple(r for r in found if r.type == "action"),
+        )
+
+    def actions_on(self, case_id: str, on: str) -> tuple[Action, ...]:
+        """What people decided on one thing (a hold's id, say), oldest first."""
+        wanted = (
+            select(records.c.seq, payloads.c.payload)
+            .join(payloads, payloads.c.seq == records.c.seq)
+            .where(records.c.case_id == case_id, records.c.type == "action")
+            .where(records.c.subject == on)
+            .order_by(records.c.seq)
+        )
+        with self._read() as connection:
+            return tuple(_action(seq, said) for seq, said in connection.execute(wanted))
+
+    def payload(self, seq: int) -> bytes | None:
+        """The bytes recorded under that number, or None once they were erased lawfully."""
+        with self._read() as connection:
+            row = connection.execute(
+                select(payloads.c.payload).where(payloads.c.seq == seq)
+            ).first()
+        if row is None:
+            raise UnknownRecord("unknown_record", record=seq)
+        found: bytes | None = row[0]
+        return found
+
+    def fact(self, record: Record) -> Fact | None:
+        """The fact as it was recorded, or None once erased."""
+        payload, said = self.payload(record.seq), record.metadata
+        return (
+            payload
+            if payload is None
+            else Fact(
+                kind=record.kind,
+                source=said["source"],
+                received_at=from_microseconds(said["received_at"]),
+                payload=payload,
+                media_type=said["media_type"],
+                reliability=said["reliability"],
+            )
+        )
+
+    def finding(self, record: Record) -> dict[str, Any] | None:
+        """The finding's fields as JSON types, or None once erased; to use it, compute it again."""
+        payload = self.payload(record.seq)
+        return None if payload is None else json.loads(payload)
+
+    def checkpoint(self) -> str:
+        """One line to print or send elsewhere now: size and last leaf, read without verifying."""
+        with self._read() as connection:
+            return str(_tip(connection))
+
+    def verify(self, checkpoint: str | None = None) -> Verified:
+        """Check the whole chain, and that it still holds what the checkpoint knew.
+
+        Raises `CasebookBroken` naming the first broken record (0: the database file itself).
+        """
+        known = None if checkpoint is None else read_checkpoint(checkpoint)
+        with self._read() as connection:
+            verified = verify(connection, known)
+        with translated(self._path):
+            # The chain is read from the tables; only the database can say that its indexes agree.
+            if pragma(self._engine, "integrity_check") != "ok":
+                raise CasebookBroken("casebook_damaged", path=str(self._path), record=0)
+        return verified
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        with translated(self._path), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        with translated(self._path), self._writer.begin() as connection:
+            yield connection
+
+    def _forget_log(self) -> None:
+        """Fold the write-ahead log into the file, for an erased payload may still lie there."""
+        with translated(self._path):
+            pragma(self._engine, "wal_checkpoint(TRUNCATE)")
+
+
+def open_casebook(
+    path: Path | str, *, create: bool = True, busy_seconds: float = BUSY_SECONDS
+) -> Casebook:
+    """The casebook at `path`, made when absent (readable by its owner alone) if `create`.
+
+    Raises `UnknownRecord` when there is none and none is wanted, `CasebookBroken` when the file
+    is something else or damaged, `CasebookError` when the disk refuses.
+    """
+    path = Path(path)
+    with translated(path):
+        if not create and not path.exists():
+            raise UnknownRecord("casebook_missing", path=str(path))
+        if not path.exists():
+            path.touch(mode=0o600)
+        engine = open_engine(path, busy_seconds)
+        try:
+            _lay_out(engine, path)
+        except BaseException:
+            engine.dispose()
+            raise
+    return Casebook(path, engine)
+
+
+def _lay_out(engine: Engine, path: Path) -> None:
+    ours = set(schema.tables)
+    with engine.connect() as connection:
+        found = set(inspect(connection).get_table_names())
+    if found and not ours <= found:
+        raise CasebookBroken("casebook_foreign", path=str(path), record=0)
+    if not found:
+        pragma(engine, "journal_mode=WAL")  # stays with the file: readers read while one writes
+        with engine.execution_options(**{WRITING: True}).begin() as connection:
+            schema.create_all(connection)
+
+
+def _append(
+    connection: Connection,
+    case_id: str,
+    entry: Fact | Finding | Action,
+    recorded_at: datetime,
+    refs: Sequence[int] = (),
+) -> Record:
+    payload, described = payload_of(entry), describe(entry)
+    if not isinstance(entry, Action) and (
+        known := _known(connection, case_id, described, sha256(payload))
+    ):
+        return known
+    if isinstance(entry, Finding):
+        refs = _facts(connection, case_id, sources_of(entry.reasons))
+    tip = _tip(connection)
+    leaf, metadata = seal(
+        described,
+        seq=tip.size + 1,
+        prev=tip.leaf,
+        case_id=case_id,
+        recorded_at=recorded_at,
+        payload=payload,
+        refs=refs,
+    )
+    row = {"seq": tip.size + 1, "leaf": leaf, "metadata": canonical(metadata).decode()}
+    connection.execute(insert(records), {**row, **searchable(metadata)})
+    connection.execute(insert(payloads), {"seq": tip.size + 1, "payload": payload})
+    return record_of(leaf, metadata)
+
+
+def _known(
+    connection: Connection, case_id: str, described: dict[str, Any], digest: str
+) -> Record | None:
+    same = (
+        _rows()
+        .where(records.c.case_id == case_id, records.c.type == described["type"])
+        .where(records.c.kind == described["kind"], records.c.payload_sha256 == digest)
+        .limit(1)
+    )
+    return next(iter(_records(connection, same)), None)
+
+
+def _facts(connection: Connection, case_id: str, sources: set[str]) -> list[int]:
+    wanted = (
+        select(func.max(records.c.seq))
+        .where(records.c.case_id == case_id, records.c.type == "fact")
+        .where(records.c.subject.in_(sorted(sources)))
+        .group_by(records.c.subject)
+    )
+    return sorted(connection.scalars(wanted))
+
+
+def _erasable(connection: Connection, seq: int) -> str:
+    """The case of a record that may be erased now."""
+    row = connection.execute(
+        select(records.c.case_id, records.c.type, payloads.c.payload.is_(None))
+        .join(payloads, payloads.c.seq == records.c.seq)
+        .where(records.c.seq == seq)
+    ).first()
+    if row is None:
+        raise UnknownRecord("unknown_record", record=seq)
+    if row[1] == "action":
+        raise NotAllowed("erase_action", record=seq)
+    if row[2]:
+        raise NotAllowed("erased_already", record=seq)
+    return str(row[0])
+
+
+def _tip(connection: Connection) -> Checkpoint:
+    last = select(records.c.seq, records.c.leaf).order_by(records.c.seq.desc()).limit(1)
+    row = connection.execute(last).first()
+    return Checkpoint(row[0], row[1]) if row else Checkpoint(0, FIRST)
+
+
+def _rows() -> Select[int, str, str]:
+    return select(records.c.seq, records.c.leaf, records.c.metadata).order_by(records.c.seq)
+
+
+def _records(connection: Connection, query: Select[int, str, str]) -> list[Record]:
+    return [_record(seq, leaf, text) for seq, leaf, text in connection.execute(query)]
+
+
+def _record(seq: int, leaf: str, text: str) -> Record:
+    try:
+        return record_of(leaf, json.loads(text))
+    except UNREADABLE as broken:
+        raise CasebookBroken("casebook_record_unreadable", record=seq) from broken
+
+
+def _action(seq: int, payload: bytes) -> Action:
+    try:
+        return load_action(payload)
+    except UNREADABLE as broken:
+        raise CasebookBroken("casebook_payload_altered", record=seq) from broken
