@@ -1,0 +1,210 @@
+"""What a trace works on: payments in order, what is known of the accounts, and the thefts found."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from fanzha.model.chain import Reason, Ref
+from fanzha.model.payment import Account, Payment, Refusal, Sighting, Theft
+from fanzha.money.order import in_order
+
+CASH = "CASH"  # always terminal
+THEFT_WINDOW = timedelta(hours=24)  # how far a theft's stated time may be from its payment's
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What an account held before its first payment; `unknown` is the part nobody stated.
+
+    Money must have been there, for otherwise the account would have gone below zero: it is shown
+    as unknown own funds, and a late statement row may explain it better.
+    """
+
+    amount: int
+    unknown: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of accounts beside the payments.
+
+    `openings` are stated balances, `terminals` maps an account's number to its kind, and `seen`
+    says whose statement is at hand (None: everybody's, as with two-sided payments).
+    """
+
+    openings: Mapping[Account, int] = field(default_factory=dict)
+    terminals: Mapping[str, str] = field(default_factory=dict)
+    seen: Collection[Account] | None = None
+
+    def terminal(self, account: Account) -> str:
+        """The kind of terminal that this account is, or nothing."""
+        return self.terminals.get(account.number, "cash" if account.number == CASH else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movements:
+    """Payments up to `as_of` in the order that every method uses, with the thefts among them.
+
+    `thefts` maps the position of a payment to the theft that it is; `reach` holds the accounts
+    that stolen money can have reached by any rule, so that all others can be left aside.
+    """
+
+    as_of: datetime
+    payments: tuple[Payment, ...] = field(repr=False)
+    thefts: Mapping[int, Theft]
+    known: Known = field(repr=False)
+    openings: Mapping[Account, Opening] = field(repr=False)
+    balances: Mapping[Account, int] = field(repr=False)
+    reach: frozenset[Account] = field(repr=False)
+    refusals: tuple[Refusal, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+
+
+def gather(
+    payments: Sequence[Payment],
+    thefts: Sequence[Theft],
+    known: Known | None = None,
+    as_of: datetime | None = None,
+) -> Movements:
+    """Put payments in order, find the thefts among them, and work out opening balances.
+
+    A theft is the payment with its debtor, creditor, amount and currency that is nearest in time,
+    at most 24 hours away; none found, or found already by another theft, is a refusal. Payments
+    after `as_of` (default: the last one) are left out, those at that very instant are not.
+    """
+    known = known or Known()
+    ordered = in_order(payments)
+    if as_of is None:
+        as_of = ordered[-1].booked_at if ordered else max(t.booked_at for t in thefts)
+    found, refusals, reasons = _find(ordered, thefts)
+    kept = [i for i, p in enumerate(ordered) if p.booked_at <= as_of]
+    late = [t for i, t in found.items() if i >= len(kept)]
+    reasons += [_about("theft_after_as_of", t) for t in late]
+    inside = {i: t for i, t in found.items() if i < len(kept)}
+    ordered = ordered[: len(kept)]
+    return assemble(ordered, inside, known, as_of, (tuple(refusals), tuple(reasons)))
+
+
+def assemble(
+    ordered: Sequence[Payment],
+    thefts: Mapping[int, Theft],
+    known: Known,
+    as_of: datetime,
+    said: tuple[tuple[Refusal, ...], tuple[Reason, ...]] = ((), ()),
+) -> Movements:
+    """Movements over payments that are in order already."""
+    openings, balances = _balances(ordered, known)
+    return Movements(
+        as_of=as_of,
+        payments=tuple(ordered),
+        thefts=thefts,
+        known=known,
+        openings=openings,
+        balances=balances,
+        reach=_reach(ordered, thefts, known),
+        refusals=said[0],
+        reasons=said[1],
+    )
+
+
+def _balances(
+    ordered: Sequence[Payment], known: Known
+) -> tuple[dict[Account, Opening], dict[Account, int]]:
+    running: dict[Account, int] = defaultdict(int, known.openings)
+    lowest: dict[Account, int] = {}
+    for payment in ordered:
+        left = running[payment.debtor] = running[payment.debtor] - payment.amount
+        if left < lowest.get(payment.debtor, 0):
+            lowest[payment.debtor] = left
+        running[payment.creditor] += payment.amount
+    _spend_own_only(ordered, known, lowest)
+    openings = {}
+    for account, balance in running.items():
+        missing = -lowest.get(account, 0)
+        openings[account] = Opening(known.openings.get(account, 0) + missing, missing)
+        running[account] = balance + missing
+    return openings, dict(running)
+
+
+def _spend_own_only(ordered: Sequence[Payment], known: Known, lowest: dict[Account, int]) -> None:
+    """A terminal keeps what it got: whatever it pays is counted as its own opening money."""
+    for payment in ordered:
+        if known.terminal(payment.debtor):
+            lowest[payment.debtor] = 0
+    for payment in ordered:
+        if known.terminal(payment.debtor):
+            lowest[payment.debtor] -= payment.amount
+    for account, paid in lowest.items():
+        if known.terminal(account):
+            lowest[account] = min(0, paid + known.openings.get(account, 0))
+
+
+def _reach(
+    ordered: Sequence[Payment], thefts: Mapping[int, Theft], known: Known
+) -> frozenset[Account]:
+    reach: set[Account] = set()
+    for position, payment in enumerate(ordered):
+        if position in thefts or (payment.debtor in reach and not known.terminal(payment.debtor)):
+            reach.add(payment.creditor)
+    return frozenset(reach)
+
+
+_Key = tuple[str, str, int, str]
+
+
+def _find(
+    ordered: Sequence[Payment], thefts: Sequence[Theft]
+) -> tuple[dict[int, Theft], list[Refusal], list[Reason]]:
+    wanted = {_theft_key(t) for t in thefts}
+    candidates: dict[_Key, list[int]] = defaultdict(list)
+    for position, p in enumerate(ordered):
+        key = (p.debtor_account, p.creditor_account, p.amount, p.currency)
+        if key in wanted:
+            candidates[key].append(position)
+    found: dict[int, Theft] = {}
+    refusals: list[Refusal] = []
+    reasons: list[Reason] = []
+    for theft in thefts:
+        near = _nearest(ordered, theft, candidates[_theft_key(theft)])
+        free = [i for i in near if i not in found]
+        if any(t.theft_id == theft.theft_id for t in found.values()):
+            refusals.append(_refused(theft, "theft_repeated", theft.theft_id))
+        elif not near:
+            refusals.append(_refused(theft, "theft_not_found", theft.creditor_account))
+        elif not free:
+            refusals.append(_refused(theft, "theft_claimed", found[near[0]].theft_id))
+        else:
+            found[free[0]] = theft
+            if len(free) > 1:
+                reasons.append(_about("theft_ambiguous", theft))
+    return found, refusals, reasons
+
+
+def _theft_key(theft: Theft) -> _Key:
+    return theft.debtor_account, theft.creditor_account, theft.amount, theft.currency
+
+
+def _nearest(ordered: Sequence[Payment], theft: Theft, candidates: Sequence[int]) -> list[int]:
+    distances = {i: abs(ordered[i].booked_at - theft.booked_at) for i in candidates}
+    close = min(distances.values(), default=THEFT_WINDOW * 2)
+    return [i for i in candidates if distances[i] == close and close <= THEFT_WINDOW]
+
+
+def _refused(theft: Theft, code: str, value: str) -> Refusal:
+    at = theft.sighting or Sighting(file="thefts", row=0)
+    return Refusal(
+        file=at.file,
+        row=at.row,
+        field="theft_id" if code == "theft_repeated" else "creditor_account",
+        value=value,
+        code=code,
+        values={"theft_id": theft.theft_id},
+    )
+
+
+def _about(code: str, theft: Theft) -> Reason:
+    at = theft.sighting or Sighting(file="thefts", row=0)
+    return Reason(code, (Ref(at.file, at.row),), {"theft_id": theft.theft_id})

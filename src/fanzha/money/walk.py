@@ -1,0 +1,144 @@
+"""One pass over the payments: what each of them carries under one method."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from fanzha.model.payment import Account, Payment
+from fanzha.money.movements import Movements
+from fanzha.money.pots import METHODS, Amount, Pot, Slice
+from fanzha.money.rounding import largest_remainder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disputed:
+    """Money of an earlier theft that was inside the payment of a later one (`by`).
+
+    Both victims can claim it; it counts as the later theft's. `account` is where it arrived.
+    """
+
+    theft_id: str
+    account: Account
+    amount: int
+    by: str
+
+
+class Walk:
+    """One pass over the payments that stolen money can have met, under one method."""
+
+    def __init__(self, movements: Movements, method: str) -> None:
+        self.movements = movements
+        self.method = method
+        self.pots: dict[Account, Pot] = {}
+        self.level: dict[tuple[str, Account], int] = {}
+        self.last_credit: dict[tuple[str, Account], datetime] = {}
+        self.disputed: dict[tuple[str, Account, str], Amount] = {}
+        self.carried: list[tuple[int, str, Amount]] = []
+
+    def run(self) -> None:
+        """Take every payment in order."""
+        reach, payments = self.movements.reach, self.movements.payments
+        for position, payment in enumerate(payments):
+            if payment.debtor in reach or payment.creditor in reach:
+                self.step(position)
+
+    def pot(self, account: Account) -> Pot:
+        """What lies in `account` now."""
+        pot = self.pots.get(account)
+        if pot is None:
+            opening = self.movements.openings[account].amount
+            pot = self.pots[account] = METHODS[self.method]()
+            pot.put([(None, opening)] if opening else [], opening)
+        return pot
+
+    def step(self, position: int) -> None:
+        """Let one payment move what it carries, and note it."""
+        payment = self.movements.payments[position]
+        slices = self.move(position, self.pots)
+        for owner, amount in slices:
+            if owner is not None and amount:
+                self._arrive(position, payment, owner)
+                self.carried.append((position, owner, amount))
+
+    def move(self, position: int, pots: dict[Account, Pot]) -> list[Slice]:
+        """Let one payment move what it carries between `pots`."""
+        movements = self.movements
+        payment = movements.payments[position]
+        if movements.known.terminal(payment.debtor):
+            slices: list[Slice] = [(None, payment.amount)]
+        else:
+            slices = self._pot_in(pots, payment.debtor).take(payment.amount)
+        theft = movements.thefts.get(position)
+        if theft is not None:
+            if pots is self.pots:
+                self._dispute(slices, payment, theft.theft_id)
+            slices = [(theft.theft_id, payment.amount)]
+        self._pot_in(pots, payment.creditor).put(slices, payment.amount)
+        return slices
+
+    def _pot_in(self, pots: dict[Account, Pot], account: Account) -> Pot:
+        if pots is self.pots:
+            return self.pot(account)
+        if account not in pots:
+            pots[account] = self.pot(account).copy()
+        return pots[account]
+
+    def _dispute(self, slices: Sequence[Slice], payment: Payment, by: str) -> None:
+        for owner, amount in slices:
+            if owner is not None:
+                key = (owner, payment.creditor, by)
+                self.disputed[key] = self.disputed.get(key, 0) + amount
+
+    def _arrive(self, position: int, payment: Payment, owner: str) -> None:
+        here = (owner, payment.creditor)
+        stolen = position in self.movements.thefts
+        level = 1 if stolen else self.level[owner, payment.debtor] + 1
+        self.level[here] = min(level, self.level.get(here, level))
+        self.last_credit[here] = payment.booked_at
+
+
+def whole_amounts(walk: Walk) -> tuple[dict[tuple[str, Account], int], list[Disputed]]:
+    """The holdings and the disputed parts in minor units, each theft conserved."""
+    held: dict[tuple[str, Account], Amount] = {
+        (theft_id, account): amount
+        for account, pot in walk.pots.items()
+        for theft_id, amount in pot.content().items()
+    }
+    if walk.method == "poison":
+        return _bounded(walk, held)
+    parts: dict[str, list[tuple[Amount, str, Account, str]]] = defaultdict(list)
+    for (theft_id, account), amount in held.items():
+        parts[theft_id].append((amount, "", account, ""))
+    for (theft_id, account, by), amount in walk.disputed.items():
+        parts[theft_id].append((amount, "disputed", account, by))
+    amounts: dict[tuple[str, Account], int] = {}
+    disputed: list[Disputed] = []
+    for theft in walk.movements.thefts.values():
+        listed = sorted(parts[theft.theft_id], key=lambda p: (-p[0], p[1:]))
+        rounded = largest_remainder([Decimal(p[0]) for p in listed], theft.amount)
+        for (_, what, account, by), amount in zip(listed, rounded, strict=True):
+            if not what:
+                amounts[theft.theft_id, account] = amount
+            elif amount:
+                disputed.append(
+                    Disputed(theft_id=theft.theft_id, account=account, amount=amount, by=by)
+                )
+    return amounts, sorted(disputed, key=lambda d: (d.theft_id, -d.amount, d.account, d.by))
+
+
+def _bounded(
+    walk: Walk, held: Mapping[tuple[str, Account], Amount]
+) -> tuple[dict[tuple[str, Account], int], list[Disputed]]:
+    stolen = {t.theft_id: t.amount for t in walk.movements.thefts.values()}
+    amounts = {key: min(int(amount), stolen[key[0]]) for key, amount in held.items()}
+    disputed = [
+        Disputed(
+            theft_id=theft_id, account=account, amount=min(int(amount), stolen[theft_id]), by=by
+        )
+        for (theft_id, account, by), amount in sorted(walk.disputed.items())
+    ]
+    return amounts, disputed
