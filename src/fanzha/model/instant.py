@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -36,7 +36,7 @@ def zone(name: str) -> ZoneInfo:
         raise UsageError("zone_unknown", name=name) from unknown
 
 
-def parse_instant(text: str, tz: ZoneInfo) -> Instant:
+def parse_instant(text: str, tz: tzinfo) -> Instant:
     """Read an instant as banks and people write it.
 
     ISO 8601, `2024/5/14 14:02`, `20240514140210`, `2024年5月14日 14时02分10秒`, a date alone.
@@ -70,7 +70,7 @@ def parse_instant(text: str, tz: ZoneInfo) -> Instant:
     return Instant(at, precision, not offset)
 
 
-def iso(at: datetime, tz: ZoneInfo | None = None) -> str:
+def iso(at: datetime, tz: tzinfo | None = None) -> str:
     """ISO 8601 with an offset, in `tz` or UTC.
 
     >>> iso(datetime(2024, 5, 14, 6, 2, tzinfo=UTC), ZoneInfo("Asia/Shanghai"))

@@ -9,9 +9,7 @@ from typing import ClassVar
 
 from fanzha.model.chain import Finding, Reason, Ref
 from fanzha.model.payment import Account
-from fanzha.money.trace import Trace
 
-VERSION = "1"
 # Criminal Procedure Law (CN) art. 145: what is found unrelated is released within three days.
 UNRELATED_RELEASE = timedelta(days=3)
 COMPARATOR = "kr_five_business_days"  # Korea decides such an objection in five business days
@@ -49,6 +47,16 @@ class Frozen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What a trace says lies in the account: the amount, by which method, from which rows."""
+
+    account: Account
+    traced: int
+    method: str
+    rows: tuple[Ref, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """One thing to look at, and the files that may show it."""
 
@@ -77,22 +85,20 @@ class Appeal(Finding):
     defects: tuple[str, ...]
 
 
-def appraise(
-    found: Trace, account: Account, frozen: Frozen, evidence: Sequence[str], at: datetime
-) -> Appeal:
+def appraise(claim: Claim, frozen: Frozen, evidence: Sequence[str], at: datetime) -> Appeal:
     """Compare what is held with what was traced to the account, and list what to check."""
-    traced = sum(h.amount for h in found.holdings if h.account == account)
-    excess = max(0, frozen.amount - traced)
-    reasons = [Reason("traced", (), {"amount": traced, "currency": account.currency})]
+    currency = claim.account.currency
+    excess = max(0, frozen.amount - claim.traced)
+    reasons = [Reason("traced", claim.rows, {"amount": claim.traced, "currency": currency})]
     if excess:
-        reasons.append(Reason("excess", (), {"amount": excess, "currency": account.currency}))
+        reasons.append(Reason("excess", (), {"amount": excess, "currency": currency}))
     return Appeal(
-        method=f"{found.rule}/{VERSION}",
-        reasons=(*reasons, *_rows(found, account)),
-        account=account,
+        method=claim.method,
+        reasons=tuple(reasons),
+        account=claim.account,
         at=at,
         frozen=frozen.amount,
-        traced=traced,
+        traced=claim.traced,
         release_now=excess,
         decide=frozen.amount - excess,
         days_held=None if frozen.since is None else (at - frozen.since).days,
@@ -107,16 +113,3 @@ def appraise(
 
 def _speaks(name: str, words: Sequence[str]) -> bool:
     return any(word in name.casefold() for word in words)
-
-
-def _rows(found: Trace, account: Account) -> list[Reason]:
-    """The payments that brought traced money into the account."""
-    return [
-        Reason(
-            "carried",
-            tuple(Ref(s.file, s.row) for s in c.payment.sightings),
-            {"theft_id": c.theft_id, "amount": c.amount, "currency": account.currency},
-        )
-        for c in found.carried
-        if c.payment.creditor == account
-    ]

@@ -44,9 +44,8 @@ def find_ties(
     for position, payment in enumerate(movements.payments):
         component = todo.get(position)
         if component:
-            differing = [
-                order for order in _orders(walk, component) if _differs(walk, component, order)
-            ]
+            given = _after(walk, component)
+            differing = [o for o in _orders(walk, component) if _after(walk, o) != given]
             if differing:
                 found.append((component, differing))
         if payment.debtor in movements.reach or payment.creditor in movements.reach:
@@ -60,11 +59,6 @@ def _orders(walk: Walk, component: tuple[int, ...]) -> list[list[int]]:
     return [[component[i] for i in order] for order in other_orders(tied)]
 
 
-def _differs(walk: Walk, component: tuple[int, ...], order: Sequence[int]) -> bool:
-    given, other = _after(walk, component), _after(walk, order)
-    return given != other
-
-
 def _after(walk: Walk, order: Sequence[int]) -> object:
     """What lies in the accounts after these rows in this order, and what the order asked for."""
     pots: dict[Account, Pot] = {}
@@ -72,7 +66,7 @@ def _after(walk: Walk, order: Sequence[int]) -> object:
     for position in order:
         payment = walk.movements.payments[position]
         debtor = payment.debtor
-        if not walk.movements.known.terminal(debtor):
+        if walk.spends(debtor):
             balance = (pots[debtor] if debtor in pots else walk.pot(debtor)).balance
             left = balance - payment.amount
             short[debtor] = min(left, short.get(debtor, left))

@@ -65,24 +65,30 @@ class Walk:
                 self.carried.append((position, owner, amount))
 
     def move(self, position: int, pots: dict[Account, Pot]) -> list[Slice]:
-        """Let one payment move what it carries between `pots`."""
+        """Let one payment move what it carries between `pots`.
+
+        Accounts that stolen money cannot have reached, and terminals as payers, have no pot: what
+        they pay is their own.
+        """
         movements = self.movements
         payment = movements.payments[position]
-        if movements.known.terminal(payment.debtor):
-            slices: list[Slice] = [(None, payment.amount)]
-        else:
+        slices: list[Slice] = [(None, payment.amount)]
+        if self.spends(payment.debtor):
             slices = self._pot_in(pots, payment.debtor).take(payment.amount)
         theft = movements.thefts.get(position)
         if theft is not None:
             if pots is self.pots:
                 self._dispute(slices, payment, theft.theft_id)
             slices = [(theft.theft_id, payment.amount)]
-        self._pot_in(pots, payment.creditor).put(slices, payment.amount)
+        if payment.creditor in movements.reach:
+            self._pot_in(pots, payment.creditor).put(slices, payment.amount)
         return slices
 
+    def spends(self, account: Account) -> bool:
+        """Whether stolen money can leave this account."""
+        return account in self.movements.reach and not self.movements.known.terminal(account)
+
     def _pot_in(self, pots: dict[Account, Pot], account: Account) -> Pot:
-        if pots is self.pots:
-            return self.pot(account)
         if account not in pots:
             pots[account] = self.pot(account).copy()
         return pots[account]

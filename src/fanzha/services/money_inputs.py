@@ -1,0 +1,183 @@
+"""The payments and small tables of a question about money, read once for every use case."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from typing import overload
+from zoneinfo import ZoneInfo
+
+from fanzha.errors import NothingUsable, UnreadableInput, UsageError
+from fanzha.exchange.pacs008 import is_iso20022, read_pacs008
+from fanzha.intake import tables
+from fanzha.intake.statement import FileRead, SourceFile, Statements, read_statements
+from fanzha.model.chain import Reason, Ref
+from fanzha.model.instant import parse_instant, zone
+from fanzha.model.money import to_minor
+from fanzha.model.payment import Account, Carrier, Payment, Refusal, Theft
+from fanzha.money.holds import ACTS_IN_TIME, Terms
+from fanzha.money.movements import Known
+
+CHINESE = ("bank_cn", "alipay", "wechat")  # shapes whose instants are China's unless said otherwise
+ISO_SHAPE = "pacs.008"
+
+OnFile = Callable[[str, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoneySources:
+    """The files of a question about money; `tz` is for instants without an offset."""
+
+    payments: tuple[SourceFile, ...]
+    thefts: SourceFile | None = None
+    balances: SourceFile | None = None
+    terminals: SourceFile | None = None
+    institutions: SourceFile | None = None
+    carriers: SourceFile | None = None
+    mapping: SourceFile | None = None
+    tz: ZoneInfo | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoneyRead:
+    """What the files say, with every refused row; `tz` is the zone of the case for readers."""
+
+    payments: tuple[Payment, ...] = field(repr=False)
+    thefts: tuple[Theft, ...]
+    known: Known
+    carriers: tuple[Carrier, ...]
+    terms: Mapping[str, Terms]
+    files: tuple[FileRead, ...]
+    notes: tuple[Reason, ...]
+    refusals: tuple[Refusal, ...]
+    tz: ZoneInfo
+
+
+@overload
+def moment(text: str, tz: tzinfo) -> datetime: ...
+@overload
+def moment(text: str | None, tz: tzinfo) -> datetime | None: ...
+def moment(text: str | None, tz: tzinfo) -> datetime | None:
+    """An instant as a user wrote it, in the case's zone where it has no offset."""
+    if text is None:
+        return None
+    try:
+        return parse_instant(text, tz).at
+    except UnreadableInput as unreadable:
+        raise UsageError("time_unreadable", value=text) from unreadable
+
+
+def minor(text: str, currency: str) -> int:
+    """An amount as a user wrote it, in minor units."""
+    try:
+        return to_minor(text, currency)
+    except UnreadableInput as unreadable:
+        raise UsageError(unreadable.code, **unreadable.values) from unreadable
+
+
+def read_money(sources: MoneySources, on_file: OnFile | None = None) -> MoneyRead:
+    """Read payments and tables; `NothingUsable` when no payment could be taken.
+
+    Opening balances stated in a table win over those that a statement's running balance implies.
+    """
+    said = _read_payments(sources, on_file)
+    tz = sources.tz or zone("Asia/Shanghai" if _chinese(said.files) else "UTC")
+    thefts, no_thefts = tables.read_thefts(sources.thefts, tz) if sources.thefts else ((), ())
+    stated, no_stated = tables.read_openings(sources.balances) if sources.balances else ({}, ())
+    terminals, no_terminals = (
+        tables.read_terminals(sources.terminals) if sources.terminals else ({}, ())
+    )
+    carriers, no_carriers = (
+        tables.read_carriers(sources.carriers, tz) if sources.carriers else ((), ())
+    )
+    entered, no_entered = (
+        tables.read_institutions(sources.institutions) if sources.institutions else ({}, ())
+    )
+    refusals = (*said.refusals, *no_thefts, *no_stated, *no_terminals, *no_carriers, *no_entered)
+    if not said.payments:
+        raise NothingUsable("no_payments", refusals=refusals)
+    openings = {account: opening.amount for account, opening in said.openings.items()}
+    return MoneyRead(
+        payments=said.payments,
+        thefts=thefts,
+        known=Known(openings={**openings, **stated}, terminals=terminals, seen=said.seen),
+        carriers=carriers,
+        terms={number: _terms(given) for number, given in entered.items()},
+        files=said.files,
+        notes=(*said.reasons, *_differing(said, stated)),
+        refusals=refusals,
+        tz=tz,
+    )
+
+
+def _read_payments(sources: MoneySources, on_file: OnFile | None) -> Statements:
+    """Statements and ISO 20022 messages together, in the order of the files given."""
+    messages = [s for s in sources.payments if is_iso20022(s.content)]
+    others = [s for s in sources.payments if s not in messages]
+    said = read_statements(others, mapping=sources.mapping, tz=sources.tz, on_file=on_file)
+    if not messages:
+        return said
+    payments, refusals, files = list(said.payments), list(said.refusals), list(said.files)
+    seen: set[Account] = set(said.seen)
+    for message in messages:
+        taken, refused = read_pacs008(message.name, message.content)
+        payments += taken
+        refusals += refused
+        seen.update(a for p in taken for a in (p.debtor, p.creditor))
+        files.append(_message_read(message, len(taken), len(refused)))
+    place = {source.name: index for index, source in enumerate(sources.payments)}
+    return Statements(
+        method=said.method,
+        reasons=said.reasons,
+        payments=tuple(sorted(payments, key=lambda p: place[p.sightings[0].file])),
+        refusals=tuple(refusals),
+        openings=said.openings,
+        last_balances=said.last_balances,
+        seen=frozenset(seen),
+        files=tuple(files),
+    )
+
+
+def _message_read(message: SourceFile, taken: int, refused: int) -> FileRead:
+    return FileRead(
+        name=message.name,
+        sha256=hashlib.sha256(message.content).hexdigest(),
+        shape=ISO_SHAPE,
+        encoding="xml",
+        rows=taken + refused,
+        taken=taken,
+        refused=refused,
+        zone_assumed=0,
+    )
+
+
+def _chinese(files: Sequence[FileRead]) -> bool:
+    return any(read.shape in CHINESE for read in files)
+
+
+def _terms(given: tables.Institution) -> Terms:
+    return Terms(
+        acts_in_time=ACTS_IN_TIME if given.acts_in_time is None else given.acts_in_time,
+        good_faith=given.good_faith or Terms().good_faith,
+        institution=given.name,
+    )
+
+
+def _differing(said: Statements, stated: Mapping[Account, int]) -> list[Reason]:
+    """Stated openings that the statement's own running balance contradicts: both are shown."""
+    return [
+        Reason(
+            "opening_differs",
+            (Ref(opening.source, opening.row),),
+            {
+                "account": account.number,
+                "currency": account.currency,
+                "stated": stated[account],
+                "implied": opening.amount,
+            },
+        )
+        for account, opening in said.openings.items()
+        if stated.get(account, opening.amount) != opening.amount
+    ]
