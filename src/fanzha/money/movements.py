@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from fanzha.model.chain import Reason, Ref
 from fanzha.model.payment import Account, Payment, Refusal, Sighting, Theft
-from fanzha.money.order import in_order
+from fanzha.money.order import Ends, in_order, ties
 
 CASH = "CASH"  # always terminal
 THEFT_WINDOW = timedelta(hours=24)  # how far a theft's stated time may be from its payment's
@@ -48,17 +48,20 @@ class Known:
 class Movements:
     """Payments up to `as_of` in the order that every method uses, with the thefts among them.
 
-    `thefts` maps the position of a payment to the theft that it is; `reach` holds the accounts
-    that stolen money can have reached by any rule, so that all others can be left aside.
+    `ends` are the debtor and creditor of each payment. `thefts` maps the position of a payment to
+    the theft that it is; `reach` holds the accounts that stolen money can have reached by any rule,
+    so that all others can be left aside; `tied` are sets of rows of one instant that meet there.
     """
 
     as_of: datetime
     payments: tuple[Payment, ...] = field(repr=False)
+    ends: tuple[Ends, ...] = field(repr=False)
     thefts: Mapping[int, Theft]
     known: Known = field(repr=False)
     openings: Mapping[Account, Opening] = field(repr=False)
     balances: Mapping[Account, int] = field(repr=False)
     reach: frozenset[Account] = field(repr=False)
+    tied: tuple[tuple[int, ...], ...] = field(repr=False)
     refusals: tuple[Refusal, ...] = ()
     reasons: tuple[Reason, ...] = ()
 
@@ -96,59 +99,53 @@ def assemble(
     said: tuple[tuple[Refusal, ...], tuple[Reason, ...]] = ((), ()),
 ) -> Movements:
     """Movements over payments that are in order already."""
-    openings, balances = _balances(ordered, known)
+    ends = tuple((p.debtor, p.creditor) for p in ordered)
+    openings, balances = _balances(ordered, ends, known)
+    reach = _reach(ends, thefts, known)
     return Movements(
         as_of=as_of,
         payments=tuple(ordered),
+        ends=ends,
         thefts=thefts,
         known=known,
         openings=openings,
         balances=balances,
-        reach=_reach(ordered, thefts, known),
+        reach=reach,
+        tied=tuple(ties(ordered, ends, reach)),
         refusals=said[0],
         reasons=said[1],
     )
 
 
 def _balances(
-    ordered: Sequence[Payment], known: Known
+    ordered: Sequence[Payment], ends: Sequence[Ends], known: Known
 ) -> tuple[dict[Account, Opening], dict[Account, int]]:
     running: dict[Account, int] = defaultdict(int, known.openings)
-    lowest: dict[Account, int] = {}
-    for payment in ordered:
-        left = running[payment.debtor] = running[payment.debtor] - payment.amount
-        if left < lowest.get(payment.debtor, 0):
-            lowest[payment.debtor] = left
-        running[payment.creditor] += payment.amount
-    _spend_own_only(ordered, known, lowest)
+    lowest: dict[Account, int] = defaultdict(int)
+    paid: dict[Account, int] = defaultdict(int)
+    for payment, (debtor, creditor) in zip(ordered, ends, strict=True):
+        amount = payment.amount
+        left = running[debtor] = running[debtor] - amount
+        if left < 0 and left < lowest[debtor]:
+            lowest[debtor] = left
+        paid[debtor] += amount
+        running[creditor] += amount
     openings = {}
     for account, balance in running.items():
+        stated = known.openings.get(account, 0)
         missing = -lowest.get(account, 0)
-        openings[account] = Opening(known.openings.get(account, 0) + missing, missing)
+        if known.terminal(account):  # it keeps what it got: all that it pays is its own money
+            missing = max(missing, paid.get(account, 0) - stated)
+        openings[account] = Opening(stated + missing, missing)
         running[account] = balance + missing
     return openings, dict(running)
 
 
-def _spend_own_only(ordered: Sequence[Payment], known: Known, lowest: dict[Account, int]) -> None:
-    """A terminal keeps what it got: whatever it pays is counted as its own opening money."""
-    for payment in ordered:
-        if known.terminal(payment.debtor):
-            lowest[payment.debtor] = 0
-    for payment in ordered:
-        if known.terminal(payment.debtor):
-            lowest[payment.debtor] -= payment.amount
-    for account, paid in lowest.items():
-        if known.terminal(account):
-            lowest[account] = min(0, paid + known.openings.get(account, 0))
-
-
-def _reach(
-    ordered: Sequence[Payment], thefts: Mapping[int, Theft], known: Known
-) -> frozenset[Account]:
+def _reach(ends: Sequence[Ends], thefts: Mapping[int, Theft], known: Known) -> frozenset[Account]:
     reach: set[Account] = set()
-    for position, payment in enumerate(ordered):
-        if position in thefts or (payment.debtor in reach and not known.terminal(payment.debtor)):
-            reach.add(payment.creditor)
+    for position, (debtor, creditor) in enumerate(ends):
+        if position in thefts or (debtor in reach and not known.terminal(debtor)):
+            reach.add(creditor)
     return frozenset(reach)
 
 

@@ -26,7 +26,12 @@ def in_order(payments: Sequence[Payment]) -> list[Payment]:
     return result
 
 
-def ties(ordered: Sequence[Payment], accounts: Collection[Account]) -> Iterator[tuple[int, ...]]:
+Ends = tuple[Account, Account]  # of a payment: its debtor, its creditor
+
+
+def ties(
+    ordered: Sequence[Payment], ends: Sequence[Ends], accounts: Collection[Account]
+) -> Iterator[tuple[int, ...]]:
     """Rows of one instant that meet in an account: their order is a rule's, not a fact.
 
     Gives the positions of each set of rows that hang together through shared accounts, where one
@@ -36,8 +41,8 @@ def ties(ordered: Sequence[Payment], accounts: Collection[Account]) -> Iterator[
     for _, group in groupby(ordered, key=_instant):
         size = sum(1 for _ in group)
         if size > 1:
-            for component in _components(ordered, range(start, start + size)):
-                touched = (a for i in component for a in _ends(ordered[i]))
+            for component in _components(ends, range(start, start + size)):
+                touched = (a for i in component for a in ends[i])
                 if len(component) > 1 and any(a in accounts for a in touched):
                     yield component
         start += size
@@ -95,11 +100,7 @@ def _serial_key(payment: Payment) -> tuple[int, str]:
     return len(digits), digits
 
 
-def _ends(payment: Payment) -> tuple[Account, Account]:
-    return payment.debtor, payment.creditor
-
-
-def _components(ordered: Sequence[Payment], positions: range) -> list[tuple[int, ...]]:
+def _components(ends: Sequence[Ends], positions: range) -> list[tuple[int, ...]]:
     parent: dict[Account, Account] = {}
 
     def root(account: Account) -> Account:
@@ -110,9 +111,9 @@ def _components(ordered: Sequence[Payment], positions: range) -> list[tuple[int,
         return account
 
     for position in positions:
-        debtor, creditor = _ends(ordered[position])
+        debtor, creditor = ends[position]
         parent[root(debtor)] = root(creditor)
     found: dict[Account, list[int]] = {}
     for position in positions:
-        found.setdefault(root(ordered[position].debtor), []).append(position)
+        found.setdefault(root(ends[position][0]), []).append(position)
     return [tuple(component) for component in found.values()]

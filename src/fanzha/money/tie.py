@@ -8,7 +8,7 @@ from decimal import Context, Decimal
 
 from fanzha.model.payment import Account, Payment
 from fanzha.money.movements import Movements, assemble
-from fanzha.money.order import other_orders, ties
+from fanzha.money.order import other_orders
 from fanzha.money.pots import Fifo, Pot
 from fanzha.money.walk import Walk, whole_amounts
 
@@ -36,19 +36,19 @@ def find_ties(
     in the end, the whole trace is run again with each listed tie in another order. Of more than
     `order.ALL_ORDERS_UP_TO` rows only a few telling orders are tried.
     """
+    if not movements.tied:
+        return (), frozenset()
     found: list[tuple[tuple[int, ...], list[list[int]]]] = []
     walk = Walk(movements, method)
-    todo = {component[0]: component for component in ties(movements.payments, movements.reach)}
-    if not todo:
-        return (), frozenset()
-    for position, payment in enumerate(movements.payments):
+    todo = {component[0]: component for component in movements.tied}
+    for position, (debtor, creditor) in enumerate(movements.ends):
         component = todo.get(position)
         if component:
             given = _after(walk, component)
             differing = [o for o in _orders(walk, component) if _after(walk, o) != given]
             if differing:
                 found.append((component, differing))
-        if payment.debtor in movements.reach or payment.creditor in movements.reach:
+        if debtor in movements.reach or creditor in movements.reach:
             walk.step(position)
     listed = tuple(Tie(payments=tuple(movements.payments[i] for i in c)) for c, _ in found)
     return listed, frozenset(_changed(movements, method, amounts, found))
@@ -64,11 +64,10 @@ def _after(walk: Walk, order: Sequence[int]) -> object:
     pots: dict[Account, Pot] = {}
     short: dict[Account, int] = {}
     for position in order:
-        payment = walk.movements.payments[position]
-        debtor = payment.debtor
+        debtor = walk.movements.ends[position][0]
         if walk.spends(debtor):
             balance = (pots[debtor] if debtor in pots else walk.pot(debtor)).balance
-            left = balance - payment.amount
+            left = balance - walk.movements.payments[position].amount
             short[debtor] = min(left, short.get(debtor, left))
             if left < 0:
                 return "short"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from fanzha.model.payment import Account, Payment
+from fanzha.model.payment import Account
 from fanzha.money.movements import Movements
 from fanzha.money.pots import METHODS, Amount, Pot, Slice
 from fanzha.money.rounding import largest_remainder
@@ -41,9 +41,9 @@ class Walk:
 
     def run(self) -> None:
         """Take every payment in order."""
-        reach, payments = self.movements.reach, self.movements.payments
-        for position, payment in enumerate(payments):
-            if payment.debtor in reach or payment.creditor in reach:
+        reach = self.movements.reach
+        for position, (debtor, creditor) in enumerate(self.movements.ends):
+            if debtor in reach or creditor in reach:
                 self.step(position)
 
     def pot(self, account: Account) -> Pot:
@@ -57,11 +57,9 @@ class Walk:
 
     def step(self, position: int) -> None:
         """Let one payment move what it carries, and note it."""
-        payment = self.movements.payments[position]
-        slices = self.move(position, self.pots)
-        for owner, amount in slices:
+        for owner, amount in self.move(position, self.pots):
             if owner is not None and amount:
-                self._arrive(position, payment, owner)
+                self._arrive(position, owner)
                 self.carried.append((position, owner, amount))
 
     def move(self, position: int, pots: dict[Account, Pot]) -> list[Slice]:
@@ -70,18 +68,18 @@ class Walk:
         Accounts that stolen money cannot have reached, and terminals as payers, have no pot: what
         they pay is their own.
         """
-        movements = self.movements
-        payment = movements.payments[position]
-        slices: list[Slice] = [(None, payment.amount)]
-        if self.spends(payment.debtor):
-            slices = self._pot_in(pots, payment.debtor).take(payment.amount)
-        theft = movements.thefts.get(position)
+        debtor, creditor = self.movements.ends[position]
+        amount = self.movements.payments[position].amount
+        slices: list[Slice] = [(None, amount)]
+        if self.spends(debtor):
+            slices = self._pot_in(pots, debtor).take(amount)
+        theft = self.movements.thefts.get(position)
         if theft is not None:
             if pots is self.pots:
-                self._dispute(slices, payment, theft.theft_id)
-            slices = [(theft.theft_id, payment.amount)]
-        if payment.creditor in movements.reach:
-            self._pot_in(pots, payment.creditor).put(slices, payment.amount)
+                self._dispute(slices, creditor, theft.theft_id)
+            slices = [(theft.theft_id, amount)]
+        if creditor in self.movements.reach:
+            self._pot_in(pots, creditor).put(slices, amount)
         return slices
 
     def spends(self, account: Account) -> bool:
@@ -93,18 +91,19 @@ class Walk:
             pots[account] = self.pot(account).copy()
         return pots[account]
 
-    def _dispute(self, slices: Sequence[Slice], payment: Payment, by: str) -> None:
+    def _dispute(self, slices: Sequence[Slice], creditor: Account, by: str) -> None:
         for owner, amount in slices:
             if owner is not None:
-                key = (owner, payment.creditor, by)
+                key = (owner, creditor, by)
                 self.disputed[key] = self.disputed.get(key, 0) + amount
 
-    def _arrive(self, position: int, payment: Payment, owner: str) -> None:
-        here = (owner, payment.creditor)
+    def _arrive(self, position: int, owner: str) -> None:
+        debtor, creditor = self.movements.ends[position]
+        here = (owner, creditor)
         stolen = position in self.movements.thefts
-        level = 1 if stolen else self.level[owner, payment.debtor] + 1
+        level = 1 if stolen else self.level[owner, debtor] + 1
         self.level[here] = min(level, self.level.get(here, level))
-        self.last_credit[here] = payment.booked_at
+        self.last_credit[here] = self.movements.payments[position].booked_at
 
 
 def whole_amounts(walk: Walk) -> tuple[dict[tuple[str, Account], int], list[Disputed]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from fanzha.casebook import Casebook, Record, open_casebook
 from fanzha.errors import NothingUsable, UnreadableInput
@@ -15,6 +16,7 @@ from fanzha.intake.report import Report, read_report_file
 from fanzha.model.chain import Fact, Finding, Reason, Ref
 from fanzha.model.instant import zone
 from fanzha.model.payment import Account, Refusal
+from fanzha.model.vocabulary import vocabulary
 from fanzha.money.hold_state import Standing, standing
 from fanzha.money.holds import LAMBDA, HoldPlan, Timing, plan_holds
 from fanzha.money.movements import Movements, gather
@@ -76,7 +78,7 @@ def work(request: WorkRequest, progress: Progress = quiet) -> CaseResult:
             as_of=found.movements.as_of,
             confirmed_at=found.plan.confirmed_at,
             hold_at=found.plan.hold_at,
-            tz=found.read.tz,
+            tz=_shown_zone(found.read, thefts[0].currency),
             sources=_sources(case, records, found.read),
             reports=found.reports,
             movements=found.movements,
@@ -235,6 +237,14 @@ def _sources(case: CaseFolder, records: Sequence[Record], read: MoneyRead) -> tu
             )
         )
     return tuple(sources)
+
+
+def _shown_zone(read: MoneyRead, currency: str) -> ZoneInfo:
+    """The zone in which people read this case: as said, else of the country of the money."""
+    if read.tz.key != "UTC":
+        return read.tz
+    countries = vocabulary("country").values()
+    return zone(next((c.time_zone for c in countries if c.currency == currency), "UTC"))
 
 
 def _findings(result: CaseResult) -> list[Finding]:

@@ -1,0 +1,82 @@
+"""The command line: pipes over services. No rules of its own."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn, cast
+
+from fanzha import __version__
+from fanzha.cli.commands import DONE, console
+from fanzha.cli.flags import parser
+from fanzha.errors import CasebookBroken, FanzhaError, NothingUsable, VocabularyError
+from fanzha.model.catalogue import Lang, has, say
+from fanzha.model.payment import Refusal
+from fanzha.settings import read_settings
+
+OUR_FAULT, USAGE, BROKEN = 1, 2, 4
+INTERRUPTED = 130
+
+__all__ = ["main", "parser", "run"]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; see `fanzha --help`. Exit codes: 0 done, 1 our fault, 2 usage, 3 done but
+    some input was refused, 4 verification failed."""
+    settings = read_settings()
+    arguments = parser(settings).parse_args(argv)
+    lang = cast(Lang, arguments.lang)
+    try:
+        run: Callable[[argparse.Namespace, Lang], int] = arguments.run
+        code = run(arguments, lang)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except FanzhaError as error:
+        return _explain(error, arguments, lang)
+    except Exception:
+        return _our_fault(lang)
+
+
+def _explain(error: FanzhaError, arguments: argparse.Namespace, lang: Lang) -> int:
+    """Say what went wrong and what to do; the list of refusals too, where there is one."""
+    refusals: tuple[Refusal, ...] = ()
+    if isinstance(error, NothingUsable):
+        refusals = cast("tuple[Refusal, ...]", error.values.get("refusals", ()))
+    if refusals:
+        from fanzha.present.terminal import print_refusals
+
+        print_refusals(console(stderr=True), refusals, lang)
+    if refusals and getattr(arguments, "out", None):
+        from fanzha.present.case_files import write_refused
+
+        write_refused(refusals, Path(arguments.out), lang)
+    key = f"error.{error.code}"
+    values = {k: v for k, v in error.values.items() if k != "refusals"}
+    if isinstance(error, VocabularyError) and not has(key):
+        return _our_fault(lang)
+    print(say(key, lang, **values) if has(key) else str(error), file=sys.stderr)
+    return BROKEN if isinstance(error, CasebookBroken) else USAGE
+
+
+def _our_fault(lang: Lang) -> int:
+    """Keep the details in a file of the user's own and name it."""
+    handle, log = tempfile.mkstemp(prefix="fanzha-error-", suffix=".log")
+    with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(f"fanzha {__version__}, python {sys.version}\n{traceback.format_exc()}")
+    print(say("error.internal", lang, log=log), file=sys.stderr)
+    return OUR_FAULT
+
+
+def run() -> NoReturn:
+    """The console script."""
+    sys.exit(main())
