@@ -21,6 +21,7 @@ from fanzha.exchange.iso20022 import (
     parts,
     put,
     put_agent,
+    required,
     serialized,
     text,
 )
@@ -125,7 +126,9 @@ def _sound(known: Identifiers, name: str, form: re.Pattern[str]) -> bool:
     stated: str = getattr(known, name)
     if not stated and name == "uetr":
         return bool(known.transaction_id)
-    return bool(form.fullmatch(stated)) if stated else name in _OPTIONAL
+    if not stated:
+        return name in _OPTIONAL
+    return stated.isprintable() and form.fullmatch(stated) is not None
 
 
 def write_camt056(requests: Sequence[CancellationRequest], assignment: Assignment) -> bytes:
@@ -141,12 +144,12 @@ def write_camt056(requests: Sequence[CancellationRequest], assignment: Assignmen
         raise UsageError("identifiers_missing", missing=", ".join(missing))
     root, body = document(WRITTEN, BODY)
     head = put(body, "Assgnmt")
-    put(head, "Id", fitted(assignment.message_id, 35))
+    put(head, "Id", required(assignment.message_id, 35))
     _write_party(put(head, "Assgnr"), assignment.assigner)
     put_agent(head, "Assgne/Agt", assignment.assignee)
     put(head, "CreDtTm", _written(assignment.created_at))
     case = put(body, "Case")
-    put(case, "Id", fitted(assignment.case_id, 35))
+    put(case, "Id", required(assignment.case_id, 35))
     _write_party(put(case, "Cretr"), assignment.creator)
     put(body, "CtrlData/NbOfTxs", str(len(requests)))
     for request in requests:
@@ -162,7 +165,7 @@ def _write_party(parent: etree._Element, named: str) -> None:
     if BIC.fullmatch(named):
         put_agent(parent, "Agt", named)
     else:
-        put(parent, "Pty/Nm", fitted(named, 140))
+        put(parent, "Pty/Nm", required(named, 140))
 
 
 def _write(tx: etree._Element, request: CancellationRequest, lang: Lang) -> None:

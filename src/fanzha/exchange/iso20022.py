@@ -110,7 +110,10 @@ def _refuse_doctype(root: etree._Element) -> None:
 
 
 def _version(body: etree._Element) -> str:
-    return _version_in(etree.QName(body).namespace or "")
+    """From the body's namespace, or where it wears its envelope's, from those declared on it."""
+    spaces = (etree.QName(body).namespace, *body.nsmap.values())
+    versions = (_version_in(str(space)) for space in spaces)
+    return next((v for v in versions if v and not v.startswith("head.")), "")
 
 
 def _version_in(text: str) -> str:
@@ -180,13 +183,19 @@ def put(parent: etree._Element, path: str, content: str = "") -> etree._Element:
 def put_agent(parent: etree._Element, path: str, named: str) -> None:
     """Write a bank as `agent` reads it: a BIC as such, anything else as a name."""
     element = put(parent, f"{path}/FinInstnId")
-    put(element, "BICFI" if BIC.fullmatch(named) else "Nm", fitted(named, 140))
+    coded = BIC.fullmatch(named) and named != NOT_PROVIDED  # which has the shape of one
+    put(element, "BICFI" if coded else "Nm", required(named, 140))
 
 
 def fitted(text: str, length: int) -> str:
     """Printable text on one line of at most `length` characters, as a message may carry it."""
     clean = "".join(c if c.isprintable() else " " for c in text)
     return " ".join(clean.split())[:length].rstrip()
+
+
+def required(text: str, length: int) -> str:
+    """The same for an element that may not be empty."""
+    return fitted(text, length) or NOT_PROVIDED
 
 
 def document(message: str, body: str) -> tuple[etree._Element, etree._Element]:

@@ -24,6 +24,7 @@ from fanzha.exchange.iso20022 import (
     parts,
     put,
     put_agent,
+    required,
     serialized,
     text,
 )
@@ -37,6 +38,12 @@ from fanzha.model.vocabulary import rail_of
 BODY = "FIToFICstmrCdtTrf"
 READ = frozenset(f"pacs.008.001.{version:02}" for version in range(2, 14))
 WRITTEN = "pacs.008.001.08"  # what cross-border and instant schemes use
+STATED_TIMES = (
+    "AccptncDtTm",
+    "AddtlDtTm/AccptncDtTm",  # from version 13 on
+    "SttlmTmIndctn/DbtDtTm",
+    "SttlmTmIndctn/CdtDtTm",
+)
 MAX_NOTE = 500
 MAX_KINDS = 20  # other kinds of message that one file's refusals name
 _DECIMAL = re.compile(r"\+?\d{1,18}(\.\d{0,18})?")
@@ -137,7 +144,7 @@ class _Reading:
         return "" if self.header is None else text(self.header, path)
 
     def _instant(self, tx: etree._Element) -> Instant:
-        for path in ("AccptncDtTm", "SttlmTmIndctn/DbtDtTm", "SttlmTmIndctn/CdtDtTm"):
+        for path in STATED_TIMES:
             if stated := text(tx, path):
                 return _time(stated, path, self.tz)
         date, created = self._settlement_date(tx), self._group("CreDtTm")
@@ -244,8 +251,8 @@ def _remarks(tx: etree._Element) -> Iterator[str]:
 
 
 def _amount(tx: etree._Element, path: str) -> str:
-    element = find(tx, path)
-    return "" if element is None else f"{element.get('Ccy', '')} {text(tx, path)}".strip()
+    element, stated = find(tx, path), text(tx, path)
+    return f"{element.get('Ccy', '')} {stated}" if element is not None and stated else ""
 
 
 def write_pacs008(payments: Sequence[Payment], message_id: str, created_at: datetime) -> bytes:
@@ -257,7 +264,7 @@ def write_pacs008(payments: Sequence[Payment], message_id: str, created_at: date
     """
     root, body = document(WRITTEN, BODY)
     header = put(body, "GrpHdr")
-    put(header, "MsgId", fitted(message_id, 35))
+    put(header, "MsgId", required(message_id, 35))
     put(header, "CreDtTm", iso(created_at))
     put(header, "NbOfTxs", str(len(payments)))
     put(header, "SttlmInf/SttlmMtd", "CLRG")
@@ -276,7 +283,7 @@ def _write(tx: etree._Element, payment: Payment) -> None:
         ("UETR", known.uetr),
     ):
         if stated:
-            put(references, name, stated)
+            put(references, name, fitted(stated, 36))
     if payment.channel == "instant":
         put(tx, "PmtTpInf/LclInstrm/Cd", _INSTANT)
     elif payment.channel:
@@ -294,15 +301,14 @@ def _write(tx: etree._Element, payment: Payment) -> None:
 
 
 def _write_parties(tx: etree._Element, payment: Payment) -> None:
-    _write_party(tx, "Dbtr", payment.debtor_name)
-    put(tx, "DbtrAcct/Id/Othr/Id", payment.debtor_account)
-    put_agent(tx, "DbtrAgt", payment.debtor_agent or NOT_PROVIDED)
-    put_agent(tx, "CdtrAgt", payment.creditor_agent or NOT_PROVIDED)
-    _write_party(tx, "Cdtr", payment.creditor_name)
-    put(tx, "CdtrAcct/Id/Othr/Id", payment.creditor_account)
+    _write_party(put(tx, "Dbtr"), payment.debtor_name)
+    put(tx, "DbtrAcct/Id/Othr/Id", fitted(payment.debtor_account, MAX_NOTE))
+    put_agent(tx, "DbtrAgt", payment.debtor_agent)
+    put_agent(tx, "CdtrAgt", payment.creditor_agent)
+    _write_party(put(tx, "Cdtr"), payment.creditor_name)
+    put(tx, "CdtrAcct/Id/Othr/Id", fitted(payment.creditor_account, MAX_NOTE))
 
 
-def _write_party(tx: etree._Element, path: str, name: str) -> None:
-    party = put(tx, path)
+def _write_party(party: etree._Element, name: str) -> None:
     if name:
         put(party, "Nm", fitted(name, 140))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import overload
@@ -122,7 +123,7 @@ def _read_payments(sources: MoneySources, on_file: OnFile | None) -> Statements:
     payments, refusals, files = list(said.payments), list(said.refusals), list(said.files)
     seen: set[Account] = set(said.seen)
     for message in messages:
-        taken, refused = read_pacs008(message.name, message.content)
+        taken, refused = read_pacs008(message.name, message.content, sources.tz or zone("UTC"))
         payments += taken
         refusals += refused
         seen.update(a for p in taken for a in (p.debtor, p.creditor))
@@ -131,13 +132,40 @@ def _read_payments(sources: MoneySources, on_file: OnFile | None) -> Statements:
     return Statements(
         method=said.method,
         reasons=said.reasons,
-        payments=tuple(sorted(payments, key=lambda p: place[p.sightings[0].file])),
+        payments=_once(sorted(payments, key=lambda p: place[p.sightings[0].file])),
         refusals=tuple(refusals),
         openings=said.openings,
         last_balances=said.last_balances,
         seen=frozenset(seen),
         files=tuple(files),
     )
+
+
+def _once(payments: Iterable[Payment]) -> tuple[Payment, ...]:
+    """A payment that two banks hand over in the same message, by its own reference, is one."""
+    kept: list[Payment] = []
+    places: dict[tuple[str, ...], int] = {}
+    for payment in payments:
+        reference = _reference(payment)
+        place = places.get(reference) if reference else None
+        if place is None:
+            places[reference] = len(kept)
+            kept.append(payment)
+        else:
+            seen = (*kept[place].sightings, *payment.sightings)
+            kept[place] = dataclasses.replace(kept[place], sightings=seen)
+    return tuple(kept)
+
+
+def _reference(payment: Payment) -> tuple[str, ...]:
+    """What names this very payment everywhere; empty where the message does not say."""
+    said = payment.identifiers
+    if said is None:
+        return ()
+    if said.uetr:
+        return (said.uetr,)
+    pair = (said.message_id, said.transaction_id)
+    return pair if all(pair) else ()
 
 
 def _message_read(message: SourceFile, taken: int, refused: int) -> FileRead:
