@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 import tempfile
@@ -21,6 +22,7 @@ from fanzha.settings import read_settings
 
 OUR_FAULT, USAGE, BROKEN = 1, 2, 4
 INTERRUPTED = 130
+GC_THRESHOLD = 100_000  # a case is many small objects that all live to its end
 
 __all__ = ["main", "parser", "run"]
 
@@ -28,6 +30,7 @@ __all__ = ["main", "parser", "run"]
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; see `fanzha --help`. Exit codes: 0 done, 1 our fault, 2 usage, 3 done but
     some input was refused, 4 verification failed."""
+    gc.set_threshold(GC_THRESHOLD)
     settings = read_settings()
     arguments = parser(settings).parse_args(argv)
     lang = cast(Lang, arguments.lang)
