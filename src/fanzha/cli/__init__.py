@@ -15,7 +15,7 @@ from typing import NoReturn, cast
 from fanzha import __version__
 from fanzha.cli.commands import DONE, console
 from fanzha.cli.flags import parser
-from fanzha.errors import CasebookBroken, FanzhaError, NothingUsable, VocabularyError
+from fanzha.errors import CasebookBroken, FanzhaError, NothingUsable
 from fanzha.model.catalogue import Lang, has, say
 from fanzha.model.payment import Refusal
 from fanzha.settings import read_settings
@@ -63,11 +63,13 @@ def _explain(error: FanzhaError, arguments: argparse.Namespace, lang: Lang) -> i
         from fanzha.present.case_files import write_refused
 
         write_refused(refusals, Path(arguments.out), lang)
-    key = f"error.{error.code}"
     values = {k: v for k, v in error.values.items() if k != "refusals"}
-    if isinstance(error, VocabularyError) and not has(key):
+    texts = [f"error.{error.code}"]
+    if not has(texts[0]):  # a whole input that cannot be read says why, then what to do
+        texts = [f"refusal.{error.code}", f"remedy.{error.code}"]
+    if not all(has(key) for key in texts):
         return _our_fault(lang)
-    print(say(key, lang, **values) if has(key) else str(error), file=sys.stderr)
+    print(" ".join(say(key, lang, **values) for key in texts), file=sys.stderr)
     return BROKEN if isinstance(error, CasebookBroken) else USAGE
 
 

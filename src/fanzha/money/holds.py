@@ -25,6 +25,16 @@ STANDS = Decimal(1)  # P(the hold stands); wrongful holds are weighed by λ inst
 LAMBDA = Decimal("0.5")  # what a wrongly held unit weighs against a rightly held one
 DEFAULT_RAIL = "retail_instant"  # the fastest: the safe assumption for what must be done first
 MINUTE = 60
+# What to look at before a hold is asked for; their meanings stand in the catalogue (hold_flag).
+FLAGS = (
+    "excess",
+    "several_victims",
+    "verify_first",
+    "trade_reference",
+    "tie",
+    "last_seen",
+    "no_addressee",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,16 +235,16 @@ def _flags(
     terms: Terms,
     institution: str,
 ) -> tuple[str, ...]:
-    said = {
-        "excess": excess > 0,
-        "several_victims": len(held) > 1,
-        "verify_first": terms.good_faith > 0,
-        "trade_reference": any(_mentions_trade(p.note) for p in credits),
-        "tie": any(h.tie for h in held),
-        "last_seen": held[0].state == "last_seen",
-        "no_addressee": not institution,
-    }
-    return tuple(flag for flag, true in said.items() if true)
+    said = (
+        excess > 0,
+        len(held) > 1,
+        terms.good_faith > 0,
+        any(_mentions_trade(p.note) for p in credits),
+        any(h.tie for h in held),
+        held[0].state == "last_seen",
+        not institution,
+    )
+    return tuple(flag for flag, true in zip(FLAGS, said, strict=True) if true)
 
 
 # Words in a payment's remark that point at goods or services bought in good faith. They change no

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from fanzha.model.chain import Reason, Ref
 from fanzha.model.payment import Account, Payment, Refusal, Sighting, Theft
@@ -101,7 +102,7 @@ def assemble(
     """Movements over payments that are in order already."""
     ends = tuple((p.debtor, p.creditor) for p in ordered)
     openings, balances = _balances(ordered, ends, known)
-    reach = _reach(ends, thefts, known)
+    reach = _reach(ordered, ends, thefts, known)
     return Movements(
         as_of=as_of,
         payments=tuple(ordered),
@@ -141,11 +142,24 @@ def _balances(
     return openings, dict(running)
 
 
-def _reach(ends: Sequence[Ends], thefts: Mapping[int, Theft], known: Known) -> frozenset[Account]:
+def _reach(
+    ordered: Sequence[Payment], ends: Sequence[Ends], thefts: Mapping[int, Theft], known: Known
+) -> frozenset[Account]:
+    """The accounts that stolen money can have reached in any order of rows of one instant."""
     reach: set[Account] = set()
-    for position, (debtor, creditor) in enumerate(ends):
-        if position in thefts or (debtor in reach and not known.terminal(debtor)):
-            reach.add(creditor)
+    start = 0
+    for _, group in groupby(ordered, key=lambda p: p.booked_at):
+        positions = range(start, start + sum(1 for _ in group))
+        before = -1
+        while before < len(reach):  # once for a single row, and again while a tie spreads it
+            before = len(reach)
+            for position in positions:
+                debtor, creditor = ends[position]
+                if position in thefts or (debtor in reach and not known.terminal(debtor)):
+                    reach.add(creditor)
+            if len(positions) == 1:
+                break
+        start = positions.stop
     return frozenset(reach)
 
 

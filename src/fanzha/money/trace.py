@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from fanzha.errors import UsageError
-from fanzha.model.chain import Finding, Reason
+from fanzha.model.chain import Finding, Reason, Ref
 from fanzha.model.payment import Account, Carrier, Payment
 from fanzha.money.movements import Movements
 from fanzha.money.pots import METHODS
@@ -127,7 +127,7 @@ def trace(movements: Movements, method: str, carriers: Sequence[Carrier] = ()) -
     )
     return Trace(
         method=f"{method}/{VERSION}",
-        reasons=(*movements.reasons, *_shortfalls(movements, holdings)),
+        reasons=(*_found(movements), *movements.reasons, *_shortfalls(movements, holdings)),
         as_of=movements.as_of,
         holdings=holdings,
         disputed=tuple(disputed),
@@ -156,6 +156,17 @@ def _carried(walk: Walk) -> Iterator[Carried]:
         whole = amount if isinstance(amount, int) else int(amount.to_integral_value())
         if whole:
             yield Carried(walk.movements.payments[position], theft_id, whole)
+
+
+def _found(movements: Movements) -> Iterator[Reason]:
+    """Which rows each theft was found in."""
+    for position, theft in movements.thefts.items():
+        payment = movements.payments[position]
+        yield Reason(
+            "theft_found",
+            tuple(Ref(seen.file, seen.row) for seen in payment.sightings),
+            {"theft_id": theft.theft_id, "amount": theft.amount, "currency": theft.currency},
+        )
 
 
 def _shortfalls(movements: Movements, holdings: Sequence[Holding]) -> Iterator[Reason]:

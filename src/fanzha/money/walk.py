@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -136,10 +136,11 @@ def whole_amounts(walk: Walk) -> tuple[dict[tuple[str, Account], int], list[Disp
 
 
 def _bounded(
-    walk: Walk, held: Mapping[tuple[str, Account], Amount]
+    walk: Walk, held: Iterable[tuple[str, Account]]
 ) -> tuple[dict[tuple[str, Account], int], list[Disputed]]:
     stolen = {t.theft_id: t.amount for t in walk.movements.thefts.values()}
-    amounts = {key: min(int(amount), stolen[key[0]]) for key, amount in held.items()}
+    balances = walk.movements.balances
+    amounts = {key: min(balances[key[1]], stolen[key[0]]) for key in held}
     disputed = [
         Disputed(
             theft_id=theft_id, account=account, amount=min(int(amount), stolen[theft_id]), by=by

@@ -172,5 +172,5 @@ def _spoken(transfer: ReportedTransfer, lang: Lang) -> str:
     shown.pop("currency")
     if transfer.channel:
         shown["channel"] = say(f"intake.channel_{transfer.channel}", lang)
-    names = [name for name in _FIELDS if name in shown and shown[name]]
+    names = [name for name in _FIELDS if shown.get(name)]
     return ", ".join(f"{say(f'intake.field_{name}', lang)} {shown[name]}" for name in names)

@@ -119,7 +119,7 @@ def _other(report: Report, key: str) -> str:
         "connected": "yes" if report.still_connected else "no",
         "types": " ".join(c.code for c in report.candidates),
         "warn": " ".join(sorted({w.code for w in report.warnings})) or "-",
-        "ask": " ".join(m.field for m in report.missing),
+        "ask": " ".join(m.field for m in report.missing) or "-",
         "first": report.script[0],
     }[key]
 

@@ -26,17 +26,17 @@ def code_text() -> str:
     return "\n".join(path.read_text("utf-8") for path in SOURCES)
 
 
-def test_the_refusals_of_the_code_are_those_of_the_catalogue() -> None:
+def test_every_refusal_of_the_code_has_a_reason_and_a_remedy() -> None:
     used = {next(filter(None, found)) for found in _REFUSAL.findall(code_text())}
-    here = {key for key in topic("refusal") if not key.startswith("iso_")}  # those are messages
-    assert used | _MODEL == here
+    assert len(used) > 30
+    assert used | _MODEL <= set(topic("refusal"))
     assert set(topic("refusal")) == set(topic("remedy"))
 
 
-def test_the_notes_of_the_code_are_those_of_the_catalogue() -> None:
+def test_every_note_of_the_code_has_a_text() -> None:
     named = set(re.findall(r'_note\(\s*"(\w+)"|Reason\(\s*"(\w+)"', code_text()))
     used = {next(filter(None, found)) for found in named} | {"rows_missing"}
-    assert used == set(topic("reading"))
+    assert used <= set(topic("reading"))
 
 
 def test_all_languages_fill_in_the_same_values() -> None:

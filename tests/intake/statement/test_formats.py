@@ -124,6 +124,24 @@ def test_every_sheet_of_a_workbook_is_a_statement_of_its_own() -> None:
     assert [file.name for file in found.files] == ["book.xlsx", "book.xlsx[B1]"]
 
 
+def test_a_sheet_that_is_no_statement_is_named_and_not_passed_over_in_silence() -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["说明", "仅供参考"])
+    statement = book.create_sheet("明细")
+    statement.append(CN_HEADER.split(","))
+    statement.append(ROW.split(","))
+    out = io.BytesIO()
+    book.save(out)
+    found = read(SourceFile(name="book.xlsx", content=out.getvalue()))
+    assert short(found) == EXPECTED
+    assert found.refusals == ()
+    assert [(r.code, r.refs[0].source) for r in found.reasons if r.code == "sheet_skipped"] == [
+        ("sheet_skipped", "book.xlsx[Sheet]")
+    ]
+
+
 def test_row_numbers_of_a_sheet_with_gaps_are_those_of_the_spreadsheet() -> None:
     def row(at: int, cells: list[str]) -> str:
         inner = "".join(

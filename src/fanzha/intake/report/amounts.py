@@ -15,24 +15,33 @@ _HAN = "零〇一二两三四五六七八九壹贰叁肆伍陆柒捌玖几"
 _UNIT = "十拾百佰千仟万亿"
 _ENGLISH_WORD = "|".join([*ENGLISH, "hundred", "thousand", "grand", "million"])
 _NUMBER = re.compile(
-    r"(?<![\dA-Za-z.])(?P<ascii>(?:\d{1,3}(?:,\d{3})+(?!\d)|\d{1,24})(?:\.\d{1,8})?"
-    rf"(?:\s?(?:[{_UNIT}]{{1,3}}|[wWkK](?![A-Za-z]))(?:[零〇]?[\d{_HAN}][\d{_HAN}{_UNIT}]{{0,12}})?)?"
+    r"(?<![\dA-Za-z.])(?P<ascii>(?:\d{1,3}(?:,\d{3}){1,8}(?!\d)|\d{1,24})(?:\.\d{1,8})?"
+    rf"(?:\s?(?:[{_UNIT}]{{1,3}}|[wWkK](?![A-Za-z]))(?:[零〇]?[\d{_HAN}][\d{_HAN}{_UNIT}]{{"
+    rf"0,12}})?)?"
     r"(?: ?(?P<scale>thousand|grand|million|hundred|mil|m)\b)?)"
     rf"|(?P<han>[{_HAN}十拾][{_HAN}{_UNIT}]{{0,23}})"
-    rf"|(?P<words>\b(?:{_ENGLISH_WORD}|a(?= (?:hundred|thousand|million)))(?:[ -](?:and )?(?:{_ENGLISH_WORD})\b){{0,8}})",
+    rf"|(?P<words>\b(?:{_ENGLISH_WORD}|a(?= (?:hundred|thousand|million)))(?:[ -](?:and )?("
+    rf"?:{_ENGLISH_WORD})\b){{0,8}})",
     re.IGNORECASE,
 )
 _MORE = re.compile(r"\s?(?:多|余|来|出头|左右|上下|or so)")
 _ABOUT = re.compile(
-    r"(?i)(?:大概|大约|约|差不多|将近|近|接近|快|估计|about|around|roughly|nearly|almost|approximately|over|more than)(?:是|有|转了|了|\s|[£$€¥]){0,2}$"
+    r"(?i)(?:大概|大约|约|差不多|将近|近|接近|快|估计|about|around|roughly|nearly"
+    r"|almost|approximately|over|more than)(?:是|有|转了|了|\s|[£$€¥]){0,2}$"
 )
 _NOT_MONEY = re.compile(
-    r"\s?(?:个(?!u|比特|以太|泰达)|笔|次|天|年|月|日|号|点|分(?!钱)|秒|小时|人|岁|期|倍|%|楼|路|群|级|行|张|份|位|周|季|代|套|台|斤|公|步|只|条|名|件|单|集|层|段|页|字|度|折|样|种|家|部|辆|遍|粉|股|平|米|里|多?个(?!u)|者|起|下|直|般|旦|些|共|定|路|块儿|"
-    r"(?:minutes?|mins?|hours?|days?|weeks?|months?|years?|times|payments?|transfers?|people|tasks?|messages?|calls?|percent|digits?|of|more|one|am|pm)\b)",
+    r"\s?(?:个(?!u|比特|以太|泰达)|笔|次|天|年|月|日|号|点|分(?!钱)|秒|小时|人"
+    r"|岁|期|倍|%|楼|路|群|级|行|张|份|位|周|季|代|套|台|斤|公|步|只|条|名|件"
+    r"|单|集|层|段|页|字|度|折|样|种|家|部|辆|遍|粉|股|平|米|里|多?个(?!u)|者"
+    r"|起|下|直|般|旦|些|共|定|路|块儿|"
+    r"(?:minutes?|mins?|hours?|days?|weeks?|months?|years?|times|payments?|transfers?"
+    r"|people|tasks?|messages?|calls?|percent|digits?|of|more|one|am|pm)\b)",
     re.IGNORECASE,
 )
 _COINS = re.compile(
-    r"(?P<jiao>[\d一二两三四五六七八九])(?:(?P<unit>毛|角)(?:(?P<fen>[\d一二两三四五六七八九])分?)?)?(?![\d点个笔次天年月日号十百千万])|零?(?P<jiao2>[\d一二两三四五六七八九])[毛角]"
+    r"(?P<jiao>[\d一二两三四五六七八九])(?:(?P<unit>毛|角)(?:(?P<fen>[\d一二两三四五六七八"
+    r"九])分?)?)?(?![\d点个笔次天年月日号十百千万])|零?(?P<jiao2>[\d一二两三四五六七八九])"
+    r"[毛角]"
 )
 _SCALES = {
     "thousand": 10**3,

@@ -9,9 +9,14 @@ from fanzha.intake.report.rules import rules
 from fanzha.intake.report.tokens import Claims, Token
 
 _BREAK = re.compile(
-    r"[,。;!?\n…]|\.{2,}|(?<=[A-Za-z\u4e00-\u9fff)])\.(?=\s|$|[\u4e00-\u9fff])|(?<=\d)\.(?=\s+[A-Z]|\s*$)|(?<=\d)\.(?=[\u4e00-\u9fff])|\b(?:but|so i|and then|and they)\b",
+    r"[,。;!?\n…]|\.{2,}|(?<=[A-Za-z\u4e00-\u9fff)])\.(?=\s|$|[\u4e00-\u9fff])"
+    r"|(?<=\d)\.(?=\s+[A-Z]|\s*$)|(?<=\d)\.(?=[\u4e00-\u9fff])|\b(?:but|so i"
+    r"|and then|and they)\b",
     re.IGNORECASE,
 )
+
+
+LONGEST = 200  # characters of a clause: talk written down without a pause is cut there
 
 
 @dataclass(slots=True)
@@ -44,11 +49,34 @@ def find_cues(folded: str, claims: Claims) -> list[Token]:
 def cut(folded: str, things: list[Token], cues: list[Token], claims: Claims) -> list[Clause]:
     """The clauses of a text; a comma inside a number is no pause."""
     breaks = [m.start() for m in _BREAK.finditer(folded) if claims.free(m.start(), m.end())]
-    starts = [0, *(b + 1 for b in breaks)]
-    clauses = [Clause(a, b) for a, b in zip(starts, [*breaks, len(folded)], strict=True)]
+    edges = _bounded([*breaks, len(folded)], claims)
+    starts = [0, *(edge + 1 for edge in edges[:-1])]
+    clauses = [Clause(a, b) for a, b in zip(starts, edges, strict=True)]
     _deal(clauses, sorted(things, key=lambda t: t.start), "things")
     _deal(clauses, cues, "cues")
     return [c for c in clauses if folded[c.start : c.end].strip()]
+
+
+def _bounded(breaks: list[int], claims: Claims) -> list[int]:
+    """The breaks with more between those that lie too far apart, where possible outside a thing."""
+    edges: list[int] = []
+    last = 0
+    for edge in breaks:
+        while edge - last > LONGEST:
+            last += LONGEST
+            spare = 0
+            while (
+                spare < LONGEST
+                and last + spare < edge
+                and not claims.free(last + spare, last + spare + 1)
+            ):
+                spare += 1
+            last += spare
+            edges.append(last)
+        if not edges or edge > edges[-1]:
+            edges.append(edge)
+        last = edge
+    return edges
 
 
 def _deal(clauses: list[Clause], tokens: list[Token], to: str) -> None:

@@ -1,12 +1,13 @@
-"""What becomes of the drafts once everything was heard: merged, carried on, checked, counted out."""
+"""What becomes of the drafts once everything was heard: merged, carried on, checked."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
+from fanzha.intake.report.assembly import Assembly
 from fanzha.intake.report.draft import PAYEE, Draft
 from fanzha.intake.report.finding import ReportedTransfer, Warning_
-from fanzha.intake.report.transfers import Assembly
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def _fill_from_total(work: Assembly, drafts: list[Draft]) -> None:
 
 def _carry_payee(drafts: list[Draft]) -> None:
     """One more payment without a payee of its own went to the payee before: said, or asked back."""
-    for before, draft in zip(drafts, drafts[1:], strict=False):
+    for before, draft in pairwise(drafts):
         bare = not draft.has("payee_acct") and not draft.has("payee_name")
         if bare and (draft.follows or draft.same) and before.has("amount"):
             had = draft.has("payee_bank")

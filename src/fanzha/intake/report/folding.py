@@ -1,4 +1,4 @@
-"""One spelling for the rules: each character becomes one character, so that places stay the same."""
+"""One spelling for the rules, character by character, so that places stay the same."""
 
 from __future__ import annotations
 

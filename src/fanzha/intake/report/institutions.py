@@ -8,20 +8,26 @@ from fanzha.intake.report.rules import rules
 from fanzha.intake.report.tokens import Claims, Token
 
 _SPEAKS = re.compile(
-    r"\s?(?:的)?(?:银行)?的?(?:客服|工作人员|的人|员工|经理|柜员|大堂|短信|打电话|来电|打来|提醒|拦|发来|风控|发短信|行长|(?:customer|fraud) (?:service|team)|staff|said|called|told|blocked|texted|rang)",
+    r"\s?(?:的)?(?:银行)?的?(?:客服|工作人员|的人|员工|经理|柜员|大堂|短信|打电话"
+    r"|来电|打来|提醒|拦|发来|风控|发短信|行长|(?:customer|fraud) (?:service"
+    r"|team)|staff|said|called|told|blocked|texted|rang)",
     re.IGNORECASE,
 )
 _POSES = re.compile(
-    r"(?i)(?:自称|冒充|假冒|说是|我是|谎称|called by|claiming to be|pretending to be|said (?:he|she|they) (?:was|were|worked) (?:from|at|for)|from the|call from)(?:中国)?\s?$"
+    r"(?i)(?:自称|冒充|假冒|说是|我是|谎称|called by|claiming to be|pretending to be"
+    r"|said (?:he|she|they) (?:was|were|worked) (?:from|at|for)|from the|call from)(?:中国"
+    r")?\s?$"
 )
 _SURE = re.compile(
     r"\s?(?:银行|的?(?:信用|储蓄|借记)?卡|账|app|手机银行|网银|的?户)", re.IGNORECASE
 )
 _NAMED = re.compile(
-    r"(?<=[到是行用从:的,给在])[\u4e00-\u9fff]{2,6}?(?:农村商业银行|村镇银行|农商银行|农商行|银行|信用社)"
+    r"(?<=[到是行用从:的,给在])[\u4e00-\u9fff]{2,6}?(?:农村商业银行|村镇银行"
+    r"|农商银行|农商行|银行|信用社)"
 )
 _NO_NAME = re.compile(
-    r"网上|手机|这|那|哪|什么|一个|一家|各|去|来|我|他|她|你|对方|某|个|骗子|家|附近|报|自己|同|别|其他|转|打|汇|跑|到|和|跟|的|被"
+    r"网上|手机|这|那|哪|什么|一个|一家|各|去|来|我|他|她|你|对方|某|个|骗子"
+    r"|家|附近|报|自己|同|别|其他|转|打|汇|跑|到|和|跟|的|被"
 )
 
 

@@ -10,13 +10,15 @@ from fanzha.intake.report.rules import rules
 from fanzha.intake.report.tokens import Claims, Token
 
 _WALLET = re.compile(
-    r"(?<![0-9A-Za-z])(?:T[1-9A-HJ-NP-Za-km-z]{33}|0x[0-9a-fA-F]{40}|bc1[02-9ac-hj-np-z]{38,59})(?![0-9A-Za-z])"
+    r"(?<![0-9A-Za-z])(?:T[1-9A-HJ-NP-Za-km-z]{33}|0x[0-9a-fA-F]{40}|bc1[02-9ac-hj-np-z]{3"
+    r"8,59})(?![0-9A-Za-z])"
 )
 _IBAN = re.compile(
     r"(?<![0-9A-Za-z])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![0-9A-Za-z])"
 )
 _EMAIL = re.compile(
-    r"(?<![A-Za-z0-9.])[A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9][A-Za-z0-9-]{0,62}(?:\.[A-Za-z0-9-]{1,63}){1,4}"
+    r"(?<![A-Za-z0-9.])[A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9][A-Za-z0-9-]{0,62}(?:\.[A-Za-z0"
+    r"-9-]{1,63}){1,4}"
 )
 _URL = re.compile(r"(?:https?://|www\.)[A-Za-z0-9./?=&%#:_-]{3,200}")
 _MASKED = re.compile(r"\d{2,20}\s?[*xX]{2,20}\s?\d{0,20}")
@@ -26,31 +28,41 @@ _SPOKEN = re.compile(rf"[{HAN_DIGITS}](?:[ 、,\-.]?[{HAN_DIGITS}\d]){{7,43}}")
 _BREAKS = re.compile(r"[ \-.·]+")
 _AFTER = re.compile(r"\s?[万千百亿]|\s?(?:多|余)?\s?$")
 _ID = re.compile(
-    r"(?i)(?:案件?(?:编?号)?|警(?:员)?(?:证)?号|警员?编号|工号|身份证(?:号码?)?|证件号码?|验证码|邮编|QQ号?码?|群号?码?|订单(?:编?号)?|运单号?"
-    r"|快递(?:单)?号?|会议(?:号|id)|房间?号|编号|通缉令|保单号?|航班|工单号?|密码|口令|链接|case (?:number|no\.?|ref\w*)"
-    r"|badge(?: number)?|order (?:number|no\.?)|(?:pass|one[- ]time )?code|otp|pin|meeting id|id number|passport(?: number)?)"
+    r"(?i)(?:案件?(?:编?号)?|警(?:员)?(?:证)?号|警员?编号|工号|身份证(?:号码?)?"
+    r"|证件号码?|验证码|邮编|QQ号?码?|群号?码?|订单(?:编?号)?|运单号?"
+    r"|快递(?:单)?号?|会议(?:号|id)|房间?号|编号|通缉令|保单号?|航班|工单号?"
+    r"|密码|口令|链接|case (?:number|no\.?|ref\w*)"
+    r"|badge(?: number)?|order (?:number|no\.?)|(?:pass|one[- ]time )?code|otp"
+    r"|pin|meeting id|id number|passport(?: number)?)"
     r"[^\d,。;]{0,6}$"
 )
 _REFERENCE = re.compile(
-    r"(?i)(?:流水号?|交易(?:单)?号|交易(?:编|序)号|凭证号|转账单号|电子回单号?|回单号?|参考号|(?:transaction|payment)(?: id| number| ref\w*)?|ref(?:erence)?(?: number| no\.?)?|txid|hash)"
+    r"(?i)(?:流水号?|交易(?:单)?号|交易(?:编|序)号|凭证号|转账单号|电子回单号?"
+    r"|回单号?|参考号|(?:transaction|payment)(?: id| number| ref\w*)?|ref(?:erence)?(?: nu"
+    r"mber| no\.?)?|txid|hash)"
     r"(?:码)?(?:是|为|:| is|#|\s){0,3}$"
 )
 _REFERENCE_CODE = re.compile(
-    r"(?i)(?:流水号|交易单号|交易号|凭证号|回单号|参考号|transaction id|reference(?: number)?|ref|txid)(?: is|是|为|:|#|\s){0,3}"
+    r"(?i)(?:流水号|交易单号|交易号|凭证号|回单号|参考号|transaction id|reference(?: numbe"
+    r"r)?|ref|txid)(?: is|是|为|:|#|\s){0,3}"
     r"(?P<code>(?=[A-Z0-9-]{0,30}\d)[A-Z0-9][A-Z0-9-]{5,31})(?![A-Z0-9])"
 )
 _TAIL = re.compile(
-    r"(?i)(?:尾号|末尾|后四位|末四位|最后四位|ending(?: in| with)?|last (?:four|4)(?: digits)?)(?:是|为|应该是|:| is|\s|应){0,3}$"
+    r"(?i)(?:尾号|末尾|后四位|末四位|最后四位|ending(?: in| with)?|last (?:four"
+    r"|4)(?: digits)?)(?:是|为|应该是|:| is|\s|应){0,3}$"
 )
 _PHONE_CUE = re.compile(
-    r"(?i)(?:电话|手机号?|号码是?|来电|拨打|拨|联系方式|phone|mobile|tel|call(?:ed)?(?: me)?(?: from| on| back)?|whatsapp|number to call)[^\d,。;]{0,8}$"
+    r"(?i)(?:电话|手机号?|来电|拨打|拨|联系方式|phone|mobile|tel|call(?:ed)?(?: me"
+    r")?(?: from| on| back)?|whatsapp|number to call)[^\d,。;]{0,8}$"
 )
 _ACCOUNT_CUE = re.compile(
-    r"(?i)(?:卡号|账号|账户|收款账?号?|卡|号码|支付宝|钱包|地址|户头|a/c|acc(?:oun)?t(?: number| no\.?)?|card(?: number| no\.?)?|iban|wallet|alipay|paypal|zelle)"
+    r"(?i)(?:卡号|账号|账户|收款账?号?|卡|号码|支付宝|钱包|地址|户头|a/c|acc(?:oun)?t(?: n"
+    r"umber| no\.?)?|card(?: number| no\.?)?|iban|wallet|alipay|paypal|zelle)"
     r"[^\d,。;]{0,10}$"
 )
 _CARD_CUE = re.compile(
-    r"(?i)(?:卡号|银行卡|储蓄卡|(?<!打)卡(?:是|:)?|card(?: number| no\.?)?(?: is|:)?)[^\d,。;账]{0,8}$"
+    r"(?i)(?:卡号|银行卡|储蓄卡|(?<!打)卡(?:是|:)?|card(?: number| no\.?)?(?: is"
+    r"|:)?)[^\d,。;账]{0,8}$"
 )
 _EMAIL_CUE = re.compile(
     r"(?i)(?:支付宝|账号|账户|收款|alipay|paypal|zelle|account|payid|e-?transfer)[^,。;]{0,14}$"
@@ -59,8 +71,12 @@ _PHONE = re.compile(
     r"(?:86)?1[3-9]\d{9}|0[1-9]\d{8,10}|[48]00\d{7}|(?:00)?44\d{10}|1?\d{3}555\d{4}"
 )
 _HALVES = re.compile(
-    rf"(?:前(?:面|半|边|[一二三四五六七八九十\d]{{1,2}}位|几位|半[段截部]分?)|开头)(?:的?数字)?(?:是|:|,|为)?(?P<a>[\d{HAN_DIGITS}](?:[ \-]?[\d{HAN_DIGITS}]){{3,20}})"
-    rf"[^\d{HAN_DIGITS}]{{1,14}}(?:后(?:面|半|边|[一二三四五六七八九十\d]{{1,2}}位|几位|半[段截部]分?)|剩下|接着|最后[一二三四五六七八九十\d]{{0,2}}位?)(?:的?数字)?(?:是|:|,|为|的)?"
+    rf"(?:前(?:面|半|边|[一二三四五六七八九十\d]{{1,2}}位|几位|半[段截部]分?)"
+    rf"|开头)(?:的?数字)?(?:是|:|,|为)?(?P<a>[\d{HAN_DIGITS}](?:[ \-]?[\d{HAN_DIGITS}]){{3,"
+    rf"20}})"
+    rf"[^\d{HAN_DIGITS}]{{1,14}}(?:后(?:面|半|边|[一二三四五六七八九十\d]{{1,2}}位"
+    rf"|几位|半[段截部]分?)|剩下|接着|最后[一二三四五六七八九十\d]{{0,2}}位?)(?:的?数字)?(?"
+    r":是|:|,|为|的)?"
     rf"(?P<b>[\d{HAN_DIGITS}](?:[ \-]?[\d{HAN_DIGITS}]){{2,20}})"
 )
 _LONGEST_CARD = 19

@@ -10,30 +10,43 @@ from fanzha.intake.report.tokens import Claims, Token
 _HAN = "\u4e00-\u9fff"
 _FILLER = r"(?:呃|嗯|那个|就是|好像|应该|大概|,|\s|:|=)"
 _LABEL = re.compile(
-    r"(?P<mine>我的?|自己的?|本人的?)?(?:账户名称?|开户名|收款(?:户名|账户名?|人|方|户)(?:的)?(?:姓名|名称|名字|户名)?|户名|户主|开户人|持卡人|卡主|姓名|实名(?:认证)?|"
+    r"(?P<mine>我的?|自己的?|本人的?)?(?:账户名称?|开户名|收款(?:户名|账户名?"
+    r"|人|方|户)(?:的)?(?:姓名|名称|名字|户名)?|户名|户主|开户人|持卡人|卡主"
+    r"|姓名|实名(?:认证)?|"
     r"(?:对方|他|她|卡主|账户)?的?(?:名字|全名|真名))"
     rf"(?:是|叫|为|写的?是?|显示(?:是|为)?|填的?是?|一个|做|{_FILLER}){{0,4}}"
 )
 _PAID_TO = re.compile(
-    r"(?:(?:转|汇|打|付|存|充|交|划)(?:账|款|钱|了|过去)*(?:给|到|至|进|入)(?:了)?|(?<=[万千百元块钱币金镑UTwk\d笔])(?:到|进|至)|给)(?:了|到)?"
-    r"(?:对方|他|她)?(?:一个|一位|个|那个|这个|一家|账户|户名)?(?:名?叫做?|名字叫|名为|姓名)?(?:一个)?(?:是|:|\s)?"
+    r"(?:(?:转|汇|打|付|存|充|交|划)(?:账|款|钱|了|过去){0,4}(?:给|到|至|进|入)(?:了)?"
+    r"|(?<=[万千百元块钱币金镑UTwk\d笔])(?:到|进|至|去)|给)(?:了|到)?"
+    r"(?:对方|他|她)?(?:一个|一位|个|那个|这个|一家|账户|户名)?(?:名?叫做?|名字叫"
+    r"|名为|姓名)?(?:一个)?(?:是|:|\s)?"
 )
+_PUT_RIGHT = re.compile(r"(?:不是[^,。]{1,6},?(?:而)?是|(?:错了?|不对),?(?:应该)?(?:叫|是))")
 _CALLED = re.compile(rf"(?:名叫|叫做|叫|名为|名字是){_FILLER}{{0,2}}")
 _MYSELF = re.compile(
-    r"(?<![给让叫把跟和对说骗问找是])(?:我(?:本人)?(?:的名字)?(?:叫做?|是|姓名是?|名字(?:叫|是))|本人(?:叫|姓名是?|是|:)?|报案人(?:姓名)?(?:是|叫|:)?|来电人(?:是|:)?|我姓名)(?:呃|嗯|,|\s|:){0,2}"
+    r"(?<![给让叫把跟和对说骗问找是])(?:我(?:本人)?(?:的名字)?(?:叫做?|是|姓名是?"
+    r"|名字(?:叫|是))|本人(?:叫|姓名是?|是|:)?|报案人(?:姓名)?(?:是|叫|:)?|来电人(?:是"
+    r"|:)?|我姓名)(?:呃|嗯|,|\s|:){0,2}"
 )
 _KIN = re.compile(
-    r"我?(?:妈妈?|爸爸?|母亲|父亲|老公|老婆|丈夫|妻子|儿子|女儿|朋友|同事|奶奶|爷爷|外婆|外公|姐姐?|哥哥?|妹妹?|弟弟?|老师|同学|闺蜜|对象)(?:的?名字)?[^,。]{0,2}$"
+    r"我?(?:妈妈?|爸爸?|母亲|父亲|老公|老婆|丈夫|妻子|儿子|女儿|朋友|同事|奶奶"
+    r"|爷爷|外婆|外公|姐姐?|哥哥?|妹妹?|弟弟?|老师|同学|闺蜜|对象)(?:的?名字)?[^,。]{0,2}$"
 )
 _TOLD = re.compile(
-    r"(?:自称|冒充|打电话|打来|加(?:了)?我|联系我|认识(?:了)?|拉我|来电|客服|警官|民警|介绍|聊天|群|软件|app|平台|网站|公众号|公司叫)"
+    r"(?:自称|冒充|打电话|打来|加(?:了)?我|联系我|认识(?:了)?|拉我|来电|客服"
+    r"|警官|民警|介绍|聊天|群|软件|app|平台|网站|公众号|公司叫)"
 )
 _LATIN_LABEL = re.compile(
-    r"\b(?:account (?:name|holder)|payee(?: name)?|beneficiary(?: name)?|recipient(?: name)?|in the name of|(?:the )?name on (?:the|his|her) (?:account|card)|payable to|made out to|account (?:in the name of|belongs to|of)|name)(?: is| was|:| called)*\s*",
+    r"\b(?:account (?:name|holder)|payee(?: name)?|beneficiary(?: name)?|recipient(?: name"
+    r")?|in the name of|(?:the )?name on (?:the|his|her) (?:account|card)|payable to"
+    r"|made out to|account (?:in the name of|belongs to|of)|name)(?: is| was"
+    r"|:| called){0,4}\s*",
     re.IGNORECASE,
 )
 _LATIN_TO = re.compile(
-    r"\b(?:to|paid)(?: an?| the| some)?(?: account)?(?: man| woman| person| guy| lady| company| someone| firm)?(?: called| named)? ",
+    r"\b(?:to|paid)(?: an?| the| some)?(?: account)?(?: man| woman| person| guy| lady| company"
+    r"| someone| firm)?(?: called| named)? (?:(?:Mr|Mrs|Ms|Miss|Dr)\.? )?",
     re.IGNORECASE,
 )
 _LATIN_CALLED = re.compile(r"\b(?:called|named) ", re.IGNORECASE)
@@ -41,13 +54,15 @@ _LATIN_MYSELF = re.compile(
     r"\b(?:my name is|my name's|this is|i am|i'm|caller(?: is|:)?) ", re.IGNORECASE
 )
 _LATIN_NAME = re.compile(
-    r"[A-Z][\w'-]{0,20}(?: (?:[A-Z][\w'-]{0,20}\.?|&|bin|binti|de|van|der|and(?= [A-Z][a-z]+ (?:Ltd|Limited|LLC|Co))))* ?",
+    r"[A-Z][A-Za-z\u00c0-\u024f'-]{0,20}(?: (?:[A-Z]\.|[A-Z][A-Za-z\u00c0-\u024f'-]{0,20}"
+    r"|&|bin|binti|de|van|der"
+    r"|and(?= [A-Z][a-z]+ (?:Ltd|Limited|LLC|Co)))){0,4} ?",
 )
 _QUOTED = re.compile(r'\s?["\']([^"\',。]{1,40})["\']')
 _MASKED = re.compile(rf"[{_HAN}*][{_HAN}]{{0,2}}\*{{1,2}}[{_HAN}]{{0,2}}|\*{{1,2}}[{_HAN}]{{1,2}}")
 _RUN = re.compile(rf"[{_HAN}·]{{1,32}}")
 _NEXT_IN_LIST = re.compile("[、和]|以及|还有")
-_SUM_BEFORE = re.compile(r"[万千百元块钱币金镑UTwk\d笔账款了过]\s?$")
+_SUM_BEFORE = re.compile(r"[万千百元块钱币金镑UTwk\d笔账款了过都全]\s?$")
 _LONGEST = 4
 _MENTIONS = 50  # how many known names are looked for in the rest of the text
 
@@ -62,6 +77,7 @@ def find_names(folded: str, claims: Claims) -> list[Token]:
         (_LATIN_LABEL, "payee"),
         (_PAID_TO, "payee"),
         (_LATIN_TO, "payee"),
+        (_PUT_RIGHT, "payee"),
         (_CALLED, "weak"),
         (_LATIN_CALLED, "weak"),
     ):
@@ -117,7 +133,9 @@ def _then_paid(folded: str, given: re.Match[str], end: int) -> bool:
         return True
     return bool(
         re.match(
-            r"[\"']?(?:的)?(?:那个|这个)?(?:人|账户|账号|卡)?(?:里|上)?(?:就|又|再|先|也|还|分别|一次性|网上|手机)?(?:转|打|汇|付|充|存|了?\d|了?[一二两三四五六七八九十])",
+            r"[\"']?(?:的)?(?:那个|这个)?(?:人|账户|账号|卡)?(?:里|上)?(?:就|又|再|先"
+            r"|也|还|分别|一次性|网上|手机)?(?:转|打|汇|付|充|存|了?\d|了?[一二两三四五六七八九十]"
+            r")",
             behind,
         )
     ) or ("叫" in cue and bool(re.match(r"[\"']?的", behind)))

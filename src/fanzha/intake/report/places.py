@@ -1,4 +1,4 @@
-"""Where the caller is, so that the report reaches the right desk; never a reason to turn one away."""
+"""Where the caller is, for the right desk; never a reason to turn anyone away."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from fanzha.intake.report.rules import rules
 from fanzha.intake.report.tokens import Claims
 
 _AT = re.compile(
-    r"(?:(?<![让叫给要把跟对说])我(?:现在|这边|目前|是|人|本人|家|住|们)*(?:在|住在|住)|(?:坐标|地址|所在地|住址)(?:是|在|:)?|现在人在|人在)"
+    r"(?:(?<![让叫给要把跟对说])我(?:现在|这边|目前|是|人|本人|家|住|们){0,4}(?:在"
+    r"|住在|住)|(?:坐标|地址|所在地|住址)(?:是|在|:)?|现在人在|人在)"
     r"(?P<place>[\u4e00-\u9fff]{2,16})"
 )
 _FROM = re.compile(r"我是(?P<place>[\u4e00-\u9fff]{2,12}?)(?:的|人)(?=[,。;!?\s]|$)")
 _LATIN = re.compile(
-    r"\b(?:[Ii] (?:live|am|stay) in|I'm in|I'm from|I am from|calling from|based in|here in) (?:the )?(?P<place>[A-Z][\w'-]+(?: [A-Z][\w'-]+){0,2})"
+    r"\b(?:[Ii] (?:live|am|stay) in|I'm in|I'm from|I am from|calling from|based in"
+    r"|here in) (?:the )?(?P<place>[A-Z][\w'-]{1,20}(?: [A-Z][\w'-]{1,20}){0,2})"
 )
 
 
@@ -25,8 +27,8 @@ def find_place(folded: str, claims: Claims) -> tuple[int, int] | None:
             start = m.start("place")
             if length and claims.free(start, start + length):
                 return start, start + length
-    m = _LATIN.search(folded)
-    return m.span("place") if m and claims.free(*m.span("place")) else None
+    latin = _LATIN.search(folded)
+    return latin.span("place") if latin and claims.free(*latin.span("place")) else None
 
 
 def _known(words: str) -> int:

@@ -123,7 +123,8 @@ def _caller_name(text: str, things: list[Token]) -> str:
 
 
 _MY_PHONE = re.compile(
-    r"(?i)(?:我的?(?:手机|电话|号码|联系)|本人|回电|打我|联系电话|\bmy (?:phone|mobile|number|cell)|call me|reach me)[^。;!?\n]{0,16}$"
+    r"(?i)(?:我的?(?:手机|电话|号码|联系)|本人|回电|打我|联系电话|\bmy (?:phone"
+    r"|mobile|number|cell)|call me|reach me)[^。;!?\n]{0,16}$"
 )
 _THEIR_PHONE = re.compile(
     r"(?i)对方|他|她|骗子|客服|来电|打来|打给我|给我打|\b(?:his|her|their|called me|they)\b"

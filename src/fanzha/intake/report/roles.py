@@ -12,25 +12,29 @@ from fanzha.intake.report.tokens import Token
 
 _SPEAKING = ("fail", "deny", "refund", "other", "total", "loss", "ask", "paid", "pay", "figure")
 _TO_ME = re.compile(
-    r"(?:的)?(?:红包)?(?:给|到)我(?!妈|爸|老公|老婆|[^,。]{0,4}账)|\s(?:back )?to (?:me|my (?:account|bank))\b",
+    r"(?:的)?(?:红包)?(?:给|到)我(?!妈|爸|老公|老婆|[^,。]{0,4}账)|\s(?:back )?to (?:me"
+    r"|my (?:account|bank))\b",
     re.IGNORECASE,
 )
 _LINK = re.compile(r"(?i)[\s、,和及跟]{0,3}(?:还有|and|然后)?\s?[^,。]{0,6}")
+_NUMBER = (
+    r"(?P<n>\d{1,2}|(?<!第)[两二三四五六七八九十]|two|three|four|five|six|seven|eight|nine|ten)"
+)
 _COUNT = re.compile(
-    r"(?i)(?P<n>\d{1,2}|(?<!第)[两二三四五六七八九十]|two|three|four|five|six|seven|eight|nine|ten)\s?(?:笔|次|回|单|payments?|transfers?|times|lots|instal?lments)(?:转账|转|汇|款)?[,\s:]{0,2}(?:of )?(?:每?[各每]?(?:一)?(?:笔|次)?(?:都)?(?:是|转了?|打了?)?)?\s?$"
+    rf"(?i){_NUMBER}\s?(?:笔|次|回|单|payments?|transfers?|times|lots|instal?lments)"
+    r"(?:[,\s:]{0,2}(?:of|(?:各|每|都是|均为|均)(?:一)?(?:笔|次)?(?:都)?(?:是|转了?|打了?)?))?\s?$"
 )
+_SEVERAL = re.compile(r"(?i)(?:分|in )(?:成)?[两二三四五六七八九十\d]{1,2}(?:笔|次)")
 _EACH_BEHIND = re.compile(r"(?i)\s?(?:each|apiece|一笔|每笔)")
-_COUNT_BEFORE = re.compile(
-    r"(?i)(?P<n>\d{1,2}|[两二三四五六七八九十]|two|three|four|five|six|seven|eight|nine|ten)\s?(?:笔|次|payments?|transfers?|times)"
-)
+_COUNT_BEFORE = re.compile(rf"(?i){_NUMBER}\s?(?:笔|次|payments?|transfers?|times)")
 MOST_PAYMENTS = 50  # "9,999 payments of five" is a slip or a prank, not a list of transfers
 
 
 def assign(clauses: list[Clause], folded: str) -> None:
-    """Give every sum its role, in place; a bare figure that no word of paying governs is dropped."""
+    """Give every sum its role, in place; `bare` is a figure that no word of paying governs."""
     for clause in clauses:
         _in_clause(clause, folded)
-    _across(clauses, folded)
+    _across(clauses)
 
 
 def payments_of(token: Token, folded: str) -> int:
@@ -49,6 +53,12 @@ def payments_of(token: Token, folded: str) -> int:
     return int(count) if count and 1 <= count <= MOST_PAYMENTS else 1
 
 
+def in_several(token: Token, folded: str) -> bool:
+    """Whether a sum was paid in several goes of which the single sums were not said."""
+    before = folded[max(0, token.start - 12) : token.start]
+    return payments_of(token, folded) == 1 and _SEVERAL.search(before) is not None
+
+
 def _in_clause(clause: Clause, folded: str) -> None:
     amounts = clause.amounts()
     starts = [cue.start for cue in clause.cues]
@@ -58,17 +68,19 @@ def _in_clause(clause: Clause, folded: str) -> None:
         here, there = bisect_left(starts, amount.start), bisect_left(starts, until)
         before = clause.cues[bisect_left(starts, edge) : here]
         after = clause.cues[here:there]
-        last = _role(amount, before, after, last, folded, edge)
+        last = _role(amount, (before, after), last, folded, edge)
         roles[amount] = last
         edge = amount.end
     clause.things = [replace(t, role=roles[t]) if t in roles else t for t in clause.things]
 
 
 def _role(
-    amount: Token, before: list[Token], after: list[Token], last: str, folded: str, edge: int
+    amount: Token, around: tuple[list[Token], list[Token]], last: str, folded: str, edge: int
 ) -> str:
+    """The role of one sum by the cues before and behind it, up to the sums beside it."""
+    before, after = around
     kinds, behind = [c.kind for c in before], [c.kind for c in after]
-    if amount.value.bare and not _governed(amount, before, folded):
+    if amount.value.bare and not _governed(amount, before):
         return "bare"
     if "fail" in kinds + behind or ("deny" in kinds + behind and "paid" not in kinds):
         return "denied"
@@ -78,11 +90,11 @@ def _role(
         kinds = kinds[len(kinds) - kinds[::-1].index("ordinal") - 1 :]
     said = [k for k in kinds if k in _SPEAKING]
     if said:
-        return _from_before(said, behind, before)
+        return _from_before(said, behind)
     return _from_behind(kinds, behind, last, folded[edge : amount.start])
 
 
-def _governed(amount: Token, before: list[Token], folded: str) -> bool:
+def _governed(amount: Token, before: list[Token]) -> bool:
     """Whether a bare figure follows hard upon a word that wants a sum."""
     words = [
         c
@@ -92,7 +104,7 @@ def _governed(amount: Token, before: list[Token], folded: str) -> bool:
     return bool(words) and amount.start - words[-1].end <= 3
 
 
-def _from_before(said: list[str], behind: list[str], before: list[Token]) -> str:
+def _from_before(said: list[str], behind: list[str]) -> str:
     nearest = said[-1]
     if nearest == "refund":
         return "refund"
@@ -124,17 +136,17 @@ def _from_behind(kinds: list[str], behind: list[str], last: str, gap: str) -> st
     return "transfer"
 
 
-def _across(clauses: list[Clause], folded: str) -> None:
+def _across(clauses: list[Clause]) -> None:
     """What the neighbouring clauses say of sums whose own clause leaves them open."""
     for at, clause in enumerate(clauses):
         for place, thing in enumerate(clause.things):
             if thing.kind == "amount":
-                role = _settled(clauses, at, thing, folded)
+                role = _settled(clauses, at, thing)
                 clause.things[place] = replace(thing, role=role)
 
 
-def _settled(clauses: list[Clause], at: int, amount: Token, folded: str) -> str:
-    ahead = [c for c in clauses[at + 1 : at + 4]]
+def _settled(clauses: list[Clause], at: int, amount: Token) -> str:
+    ahead = clauses[at + 1 : at + 4]
     if amount.role in ("asked", "other"):
         return "transfer" if _then_paid(ahead, amount.role) else amount.role
     if amount.role == "transfer":

@@ -1,4 +1,4 @@
-"""The analysts' data beside this module, read once and compiled: words, banks, currencies, names."""
+"""The analysts' data beside this module, read once and compiled."""
 
 from __future__ import annotations
 

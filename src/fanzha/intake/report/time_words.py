@@ -10,17 +10,18 @@ from datetime import date, timedelta
 from fanzha.intake.report.numerals import read_english, read_number
 
 GAP = re.compile(
-    r"(?i)[\s,的]{0,2}(?:at|on|around|about|by|in the|of|大概|大约|约|差不多|快|是|在)?[\s,]?(?:about|around|roughly)?[\s,]?"
+    r"(?i)[\s,的]{0,2}(?:at|on|around|about|by|in the|of|大概|大约|约|差不多"
+    r"|快|是|在)?[\s,]?(?:about|around|roughly)?[\s,]?"
 )
 RANGE = re.compile(r"(?i)\s?(?:到|至|-|~|to|and|或者?|还是)\s?")
 _N = r"(?:\d{1,2}|[一二两三四五六七八九十]{1,3})"
 _M = r"(?:\d{1,2}|[零〇一二三四五六七八九十]{1,3})"
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
     r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
-_WEEKDAYS = "mon tue wed thu fri sat sun".split()
+_WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _WORDS = (
     r"zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty"
@@ -112,10 +113,10 @@ _BACK = {
 }
 _PERIODS = {
     "dawn": "凌晨",
-    "morning": "清晨 早上 早晨 上午 一大早 一早 今早 今晨 昨早 早 morning",
+    "morning": "上昼 朝早 清晨 早上 早晨 上午 一大早 一早 今早 今晨 昨早 早 morning",
     "noon": "中午 正午 晌午 midday",
-    "afternoon": "午后 下午 傍晚 afternoon",
-    "evening": "晚上 夜里 晚间 夜间 今晚 昨晚 昨夜 前晚 晚 evening tonight night",
+    "afternoon": "下昼 晏昼 午后 下午 傍晚 afternoon",
+    "evening": "夜晚 晚上 夜里 晚间 夜间 今晚 昨晚 昨夜 前晚 晚 evening tonight night",
     "night": "半夜 深夜 后半夜",
 }
 _PERIOD_OF = {word: code for code, words in _PERIODS.items() for word in words.split()}
@@ -129,7 +130,8 @@ _PERIOD_WORDS = "|".join(
     for w in sorted(_PERIOD_OF, key=lambda w: -len(w))
 )
 _DATES = re.compile(
-    rf"(?P<iso>(?<!\d)(?P<y>\d{{4}})(?P<sep>[-/.年])(?P<m>\d{{1,2}})[-/.月](?P<d>\d{{1,2}})(?!\d)[日号]?T?)"
+    rf"(?P<iso>(?<!\d)(?P<y>\d{{4}})(?P<sep>[-/.年])(?P<m>\d{{1,2}})[-/.月](?P<d>\d{{1,2}})"
+    r"(?!\d)[日号]?T?)"
     rf"|(?<![\d.])(?P<mm>{_N})月(?:份)?(?P<md>{_N})[日号]?"
     rf"|(?<![第A-Za-z\d一二三四五六七八九十])(?P<dd>{_N})[日号](?![楼线客房院车门店厅员码柜链机群])"
     rf"|(?P<word>{_DAY_WORDS})"
@@ -141,23 +143,30 @@ _DATES = re.compile(
 )
 _CLOCKS = re.compile(
     rf"(?P<rough>大概|大约|差不多|约|将近|快|about |around |roughly )?(?:"
-    rf"(?<![\d:.])(?P<h>\d{{1,2}}):(?P<mi>\d{{2}})(?::(?P<s>\d{{2}})(?:\.\d{{1,6}})?)?(?![\d:])(?:\s?(?P<ap>[ap])\.?m\b\.?)?"
-    rf"|(?<![\d.一二三四五六七八九十])(?P<zh>{_N})[点时](?:(?P<half>半)|(?P<quarter>[一三13])刻|(?P<sharp>整)"
-    rf"|过?(?P<zmf>{_M})分(?!钟前)(?:(?P<zs>{_M})秒)?|(?P<zm>\d{{2}}|[零〇][一二三四五六七八九]|[二三四五]?十[一二三四五六七八九]?)"
-    rf"(?![\d点分十百千万亿元块笔次零一二三四五六七八九wk])|钟|(?P<open>(?=\d|[零一二三四五六七八九十几]))|(?!间|候|[的]?(?:钱|事)))"
+    rf"(?<![\d:.])(?P<h>\d{{1,2}}):(?P<mi>\d{{2}})(?::(?P<s>\d{{2}})(?:\.\d{{1,6}})?)?(?!["
+    r"\d:])(?:\s?(?P<ap>[ap])\.?m\b\.?)?"
+    rf"|(?<![\d.一二三四五六七八九十])(?P<zh>{_N})[点时](?:(?P<half>半)|(?P<quarter>[一三13"
+    r"])刻|(?P<sharp>整)"
+    rf"|过?(?P<zmf>{_M})分(?!钟前)(?:(?P<zs>{_M})秒)?|(?P<zm>\d{{2}}|[零〇][一二三四五六七"
+    r"八九]|[二三四五]?十[一二三四五六七八九]?)"
+    r"(?![\d点分十百千万亿元块笔次零一二三四五六七八九wk])|钟|(?P<open>(?=\d"
+    r"|[零一二三四五六七八九十几]))|(?!间|候|[的]?(?:钱|事)))"
     rf"|(?<![\d.,£$€])(?P<eh>\d{{1,2}})(?:\.(?P<em>\d{{2}}))? ?(?P<ap2>[ap])\.?m\b\.?"
     rf"|(?P<oc>\d{{1,2}}|{_WORDS}) ?o'?clock"
     rf"|\b(?P<past>half past|quarter past|quarter to) (?P<ph>\d{{1,2}}|{_WORDS})\b"
-    rf"|\bat (?P<noon>noon|midnight)\b|\b(?:at|around|about) (?P<bare>\d{{1,2}})(?![\d:.,%]|\s?[a-z0-9£$€]))"
+    rf"|\bat (?P<noon>noon|midnight)\b|\b(?:at|around|about) (?P<bare>\d{{1,2}})(?![\d:.,%]"
+    r"|\s?[a-z0-9£$€]))"
     rf"(?P<rough2>多|左右|前后|许|的样子|-?ish| or so)?",
     re.IGNORECASE,
 )
-_DAYTIME = re.compile("[午晨晚上夜早天日号]")
+_DAYTIME = re.compile("[午晨晚上夜早天日号昼]")
 _AGO = re.compile(
-    rf"(?P<n>半|\d{{1,3}}|[一二两三四五六七八九十]{{1,3}}|几)(?:个)?(?P<more>多)?(?P<half>半)?(?:个)?(?P<more2>多)?"
+    rf"(?P<n>半|\d{{1,3}}|[一二两三四五六七八九十]{{1,3}}|几)(?:个)?(?P<more>多)?(?P<half>"
+    r"半)?(?:个)?(?P<more2>多)?"
     r"(?P<unit>小时|钟头|分钟|刻钟|天|周|星期|礼拜|个?月)(?P<more3>多|左右)?(?:之|以)?前"
     r"|(?P<now>刚才|刚刚|方才|刚(?=[转打汇付给])|\bjust now\b|\ba moment ago\b)"
-    rf"|\b(?P<en>half an?|an?|\d{{1,3}}|{_WORDS}|a couple of|a few)(?: |-)?(?P<eu>minute|min|hour|day|week|month)s? ago\b",
+    rf"|\b(?P<en>half an?|an?|\d{{1,3}}|{_WORDS}|a couple of|a few)(?: |-)?(?P<eu>minute"
+    r"|min|hour|day|week|month)s? ago\b",
     re.IGNORECASE,
 )
 _SECONDS = {
@@ -267,7 +276,7 @@ def _clock_parts(folded: str) -> Iterator[Part]:
 
 
 def _decimal(m: re.Match[str], folded: str) -> bool:
-    """Whether 点 is a decimal point, as in 三点五万: a figure follows and no part of day stands before."""
+    """Whether 点 is a decimal point (三点五万): no part of the day stands before."""
     return m["open"] is not None and not _DAYTIME.search(folded[max(0, m.start() - 1) : m.start()])
 
 

@@ -31,7 +31,7 @@ class Moment:
 
 
 class Reckoned(NamedTuple):
-    """An instant, the span it lies in, and what had to be concluded (`day`, `half_day`, `rough`)."""
+    """An instant, the span it lies in, and what was concluded (`day`, `half_day`, `rough`)."""
 
     at: datetime
     precision_seconds: int
@@ -161,7 +161,7 @@ def _hour(
     past = [h for h in choices if _at(day, h, clock, local.tzinfo) <= local]
     if day == local.date() and past:
         return past[-1], True
-    return (choices[0] if 7 <= choices[0] else choices[1]), True
+    return (choices[0] if choices[0] >= 7 else choices[1]), True
 
 
 def _by_period(hour: int, period: str, day: date, local: datetime) -> int:

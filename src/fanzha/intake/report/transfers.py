@@ -9,52 +9,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from fanzha.intake.report.assembly import Assembly
 from fanzha.intake.report.clauses import Clause
 from fanzha.intake.report.draft import Draft
-from fanzha.intake.report.finding import Found, Inducement
+from fanzha.intake.report.finding import Inducement
 from fanzha.intake.report.numerals import read_number
 from fanzha.intake.report.owners import owns
-from fanzha.intake.report.roles import payments_of
-from fanzha.intake.report.times import Moment, reckon
+from fanzha.intake.report.roles import in_several, payments_of
+from fanzha.intake.report.timeline import fill_moment, put_moment, take_waiting
+from fanzha.intake.report.times import reckon
 from fanzha.intake.report.tokens import Token
 
-_CARRIES = re.compile(r"(?i)[\s\"']*(?:而?是|应该|应当|it was|it's|it is|that's|i mean|should)")
 _ALL = re.compile(r"(?i)都是|都转|全是|全部|全都|都给|都用|都从|\b(?:all|both)\b")
+_LABELLED = re.compile(r"\s{0,3}(?:时间|户名|卡号|账号|金额|名字|银行|and|the)")
 _RANK = re.compile(r"第([一二三四五六七八九十]|\d{1,2})")
 _RANKS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5}
 MOST_TRANSFERS = 500  # of one report; beyond this the text is no caller's
-
-
-@dataclass(slots=True)
-class Assembly:
-    """The drafts so far, and what the next clause must know of the ones before."""
-
-    text: str
-    folded: str
-    received_at: datetime
-    tz: ZoneInfo
-    drafts: list[Draft] = field(default_factory=lambda: [Draft()])
-    at: int = 0  # the draft that is being filled
-    inducements: list[Inducement] = field(default_factory=list)
-    totals: list[Token] = field(default_factory=list)
-    owner: str = ""  # whose account was named last
-    last_sum: str = ""  # where the last sum went: transfer or refund
-    fixing: bool = False  # a correction was announced, its value is still to come
-    waiting: tuple[int, Token] | None = None  # a time said in a clause of its own
-    told: tuple[Moment, datetime] | None = None
-
-    @property
-    def current(self) -> Draft:
-        """The draft that is being filled."""
-        return self.drafts[self.at]
-
-    def found(self, token: Token) -> Found:
-        """The words of a token."""
-        return Found(self.text[token.start : token.end], token.start, token.end)
 
 
 def assemble(
@@ -119,12 +92,15 @@ def _corrections(work: Assembly, clause: Clause) -> tuple[list[Token], list[Toke
         if 0 <= t.start - c.end <= 6
     }
     carried = work.fixing and (bool(clause.things) or not clause.cues)
+    labelled = _LABELLED.match(work.folded, clause.start, clause.end)
+    carried = carried or (work.fixed and labelled is not None)
     begin = clause.start if carried else fixes[0].start if fixes else clause.end
     if denied and not any(t.start < min(denied) for t in clause.things):
         begin = min(begin, max(denied.values()))
     fixed = [t for t in clause.things if t.start >= begin and t.start not in denied]
     plain = [t for t in clause.things if t.start < begin and t.start not in denied]
     said = any(t.kind != "taken" for t in fixed)
+    work.fixed = said
     work.fixing = not said and (bool(fixes) or bool(denied) or (work.fixing and not clause.things))
     return fixed, plain
 
@@ -139,9 +115,7 @@ def _money_back(work: Assembly, things: list[Token], clause: Clause) -> None:
                 Inducement(token.value.minor, token.value.currency, work.found(token))
             )
             work.last_sum = "refund"
-        elif token.role in ("total", "loss"):
-            work.totals.append(token)
-        elif token.role == "unknown" and clause.has("figure"):
+        elif token.role in ("total", "loss") or (token.role == "unknown" and clause.has("figure")):
             work.totals.append(token)
 
 
@@ -170,7 +144,7 @@ def _place(work: Assembly, number: int, clause: Clause, segment: list[Token]) ->
     for token in segment:
         _fill(work, number, clause, target, token, segment)
     if any(t.kind == "amount" for t in segment):
-        _take_waiting(work, number, target)
+        take_waiting(work, number, target)
 
 
 def _addressed(work: Assembly, clause: Clause) -> Draft | None:
@@ -261,7 +235,7 @@ def _fill(
             if not draft.has("amount"):
                 _put_amount(work, draft, token)
         case "moment":
-            _fill_moment(work, number, clause, draft, token, segment)
+            fill_moment(work, number, clause, draft, token, segment)
         case "name":
             if not draft.has("payee_name") or (draft.weak_name and token.role == "payee"):
                 _put_name(work, draft, token)
@@ -305,6 +279,8 @@ def _put_amount(work: Assembly, draft: Draft, token: Token) -> None:
     draft.put("currency", token.value.currency, words)
     draft.count = payments_of(token, work.folded)
     draft.paid = True
+    if in_several(token, work.folded):
+        draft.remark("amount", "total_only")
     work.last_sum = "transfer"
     if token.value.rough:
         draft.remark("amount", "amount_rough")
@@ -320,58 +296,6 @@ def _put_name(work: Assembly, draft: Draft, token: Token) -> None:
         draft.remark("payee_name", "name_masked")
 
 
-def _fill_moment(
-    work: Assembly, number: int, clause: Clause, draft: Draft, token: Token, segment: list[Token]
-) -> None:
-    beside = any(t.kind == "amount" for t in segment) or (
-        any(t.kind in ("name", "account") for t in segment)
-        and not clause.has("refund", "ask", "other", "deny", "fail")
-    )
-    if beside or (clause.has("paid", "figure") and not clause.has("refund")):
-        if draft.at is None:
-            _put_moment(work, draft, token)
-    elif not clause.has("refund", "ask", "other", "deny", "fail"):
-        if draft.has("amount") and draft.at is None and (token.value.clock or token.value.ago):
-            _put_moment(work, draft, token)
-        else:
-            work.waiting = (number, token)
-            _tell(work, token.value)
-
-
-def _tell(work: Assembly, moment: Moment) -> datetime:
-    """What a time comes to; the next bare clock goes on from it."""
-    before, told = work.told or (None, None)
-    at = reckon(moment, work.received_at, work.tz, before, told).at
-    if moment.ago is None:
-        work.told = (moment, at)
-    return at
-
-
-def _take_waiting(work: Assembly, number: int, draft: Draft) -> None:
-    """A time said on its own just before the payment is the payment's."""
-    if work.waiting and number - work.waiting[0] <= 1 and draft.at is None:
-        _put_moment(work, draft, work.waiting[1])
-    work.waiting = None
-
-
-def _put_moment(work: Assembly, draft: Draft, token: Token) -> None:
-    before, told = work.told or (None, None)
-    if told is not None and draft.at is not None and token.value.day is None:
-        told = draft.at  # a corrected clock keeps its day
-    reckoned = reckon(token.value, work.received_at, work.tz, before, told)
-    draft.settle("time")
-    draft.at, draft.precision_seconds = reckoned.at, reckoned.precision_seconds
-    draft.moment = token.value
-    draft.words["time"] = work.found(token)
-    draft.values["time"] = True
-    for concluded in reckoned.concluded:
-        draft.remark("time", f"time_{concluded}")
-    if reckoned.at > work.received_at:
-        draft.remark("time", "time_ahead")
-    if token.value.ago is None:
-        work.told = (token.value, reckoned.at)
-
-
 def _correct(work: Assembly, draft: Draft, clause: Clause, token: Token) -> None:
     """Replace the one field that a correction names."""
     match token.kind:
@@ -384,7 +308,7 @@ def _correct(work: Assembly, draft: Draft, clause: Clause, token: Token) -> None
             draft.settle("amount")
             _put_amount(work, draft, token)
         case "moment":
-            _put_moment(work, draft, token)
+            put_moment(work, draft, token)
         case "name" if token.role in ("payee", "weak", "mention"):
             draft.settle("payee_name")
             _put_name(work, draft, token)

@@ -99,7 +99,7 @@ def write_script(
     *,
     connected: bool,
 ) -> tuple[str, ...]:
-    """What to say, by catalogue code, in order: cut the line, lock, read back, ask, then the rest."""
+    """What to say, by catalogue code: cut the line, lock, read back, ask, then the rest."""
     contact = rules().contact
     money_left = connected or contact["own_money"].search(folded) is not None
     steps = {

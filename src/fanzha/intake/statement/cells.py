@@ -15,7 +15,7 @@ from fanzha.model.money import currency_code, decimals, to_minor
 
 MAX_ACCOUNT = 128
 MAX_TEXT = 500  # of a name or a note; the file itself keeps the whole
-_REMEMBERED = 200_000  # distinct texts whose meaning is kept while one call reads
+REMEMBERED = 200_000  # distinct texts whose meaning is kept while one call reads
 _INSTANTS = 4_096
 _YEARS = (1970, 2100)  # outside, a cell is a spreadsheet's zero or a slip, not a booking
 
@@ -114,24 +114,9 @@ def currency_reader(shape: Shape) -> Callable[[str], str]:
             word = plain(unwrap(text))
             code = shape.currencies.get(word) or currency_words().get(word)
             code = code or currency_code(unwrap(text))
-            if len(known) < _REMEMBERED:
+            if len(known) < REMEMBERED:
                 known[text] = code
         return code
-
-    return read
-
-
-def account_reader() -> Callable[[str], str]:
-    """`account`, remembering what it read: the same few accounts stand in every row."""
-    known: dict[str, str] = {}
-
-    def read(text: str) -> str:
-        clean = known.get(text)
-        if clean is None:
-            clean = account(text)
-            if len(known) < _REMEMBERED:
-                known[text] = clean
-        return clean
 
     return read
 

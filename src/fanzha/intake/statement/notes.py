@@ -19,6 +19,7 @@ class Reading(Protocol):
     moved_nothing: list[int]
     zone_assumed: int
     newest_first: bool
+    skipped: bool
 
 
 def notes_on_rows(kept: Sequence[Entry], paired: Sequence[Pair], repeats: int) -> Iterator[Reason]:
@@ -35,13 +36,15 @@ def notes_on_rows(kept: Sequence[Entry], paired: Sequence[Pair], repeats: int) -
 
 
 def notes_on_files(readings: Iterable[Reading]) -> Iterator[Reason]:
-    """Assumed zones, orders that moved no money, statements read from the bottom up."""
+    """Assumed zones, orders that moved no money, skipped sheets, reading from the bottom up."""
     for read in readings:
         if read.zone_assumed:
             yield Reason("zone_assumed", (Ref(read.name),), {"count": read.zone_assumed})
         if read.moved_nothing:
             refs = tuple(Ref(read.name, row) for row in read.moved_nothing[:_REFS])
             yield Reason("moved_nothing", refs, {"count": len(read.moved_nothing)})
+        if read.skipped:
+            yield Reason("sheet_skipped", (Ref(read.name),))
         if read.newest_first:
             yield Reason("newest_first", (Ref(read.name),))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 from fanzha.errors import UnreadableInput
@@ -20,9 +20,9 @@ _LABELS = {
     "own_agent": "agent",
     "currency_label": "currency",
 }
-_PAIR = re.compile(r"([^\s:]{1,20}(?: [A-Za-z]{1,10}){0,2}) {0,4}: {0,4}")
 _BANK = re.compile(r"([\u4e00-\u9fff]{2,10}?银行)|\b((?:[A-Z][\w&]{0,20} ){1,4}Bank)\b")
 _MAX_CELL = 400
+_MAX_LABEL = 40
 
 
 def own_of(above: Iterable[Row], layout: Layout) -> Own:
@@ -57,20 +57,37 @@ def labelled(row: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     cells = [unicodedata.normalize("NFKC", cell[:_MAX_CELL]).strip() for cell in row[:40]]
     for at, cell in enumerate(cells):
-        pairs = list(_PAIR.finditer(cell))
-        ends = [match.start() for match in pairs[1:]] + [len(cell)]
-        for match, end in zip(pairs, ends, strict=False):
-            key = _label().get(plain(match[1]))
-            value = cell[match.end() : end].strip(" ;,[]")
-            if key and not value and match is pairs[-1]:
-                value = next((c for c in cells[at + 1 :] if c), "")
-            if key and value:
-                found.setdefault(key, value)
-        key = _label().get(plain(cell)) if not pairs else None
-        value = next((c for c in cells[at + 1 :] if c), "") if key else ""
-        if key and value and plain(value) not in _label():
-            found.setdefault(key, value)
-    return {key: phrase(value) for key, value in found.items()}
+        for key, value in _pairs(cell):
+            value = value or next((c for c in cells[at + 1 :] if c), "")
+            if value and plain(value) not in _label():
+                found.setdefault(key, phrase(value))
+    return found
+
+
+def _pairs(cell: str) -> Iterator[tuple[str, str]]:
+    """The labels of one cell and what stands behind each, up to the next label."""
+    if plain(cell) in _label():
+        yield _label()[plain(cell)], ""
+        return
+    pieces = cell.split(":")
+    for at, piece in enumerate(pieces[:-1]):
+        words = piece[-_MAX_LABEL:].split()
+        keys = (_label().get(plain(" ".join(words[-n:]))) for n in (3, 2, 1))
+        key = next(filter(None, keys), None)
+        if key:
+            yield key, _value(pieces[at + 1 :])
+
+
+def _value(pieces: Sequence[str]) -> str:
+    """The text up to the next label; a colon behind a digit belongs to the text (14:02)."""
+    value = pieces[0]
+    for more in pieces[1:4]:
+        if not value[-1:].isdigit():
+            words = value.split()
+            value = " ".join(words[:-1])
+            break
+        value = f"{value}:{more}"
+    return value.strip(" ;,[]")
 
 
 @cache

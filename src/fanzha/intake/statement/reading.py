@@ -49,6 +49,7 @@ class _Read:
     zone_assumed: int = 0
     chains: list[Chain] = field(default_factory=list)
     newest_first: bool = False
+    skipped: bool = False
 
     def refuse(self, row: int, field: str, value: str, code: str, **values: object) -> None:
         """Note a refusal; a file of garbage is not listed endlessly."""
@@ -107,6 +108,7 @@ def _read_file(
         yield _unreadable(source.name, "", bad)
         return
     first_rows: list[Row] = []
+    unread: list[_Read] = []
     found = 0
     for table in tables:
         name = f"{source.name}[{table.sheet}]" if table.sheet and found else source.name
@@ -117,12 +119,16 @@ def _read_file(
             return
         if layout is None:
             first_rows = first_rows or above
+            if any(isinstance(row, list) and any(row) for row in above):
+                unread.append(_Read(f"{source.name}[{table.sheet}]", skipped=True))
             continue
         found += 1
         yield _read_table(table, layout, above, Origin(name, count + found - 1), tz)
         if not table.sheet:
             return
-    if not found:
+    if found:
+        yield from unread
+    else:
         yield _no_header(source.name, tables, first_rows)
 
 

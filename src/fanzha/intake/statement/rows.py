@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from fanzha.errors import FanzhaError, UnreadableInput
 from fanzha.intake.statement.cells import (
-    account_reader,
+    REMEMBERED,
+    account,
     amount,
     currency_reader,
     instant_reader,
@@ -71,7 +72,7 @@ class RowReader:
         self.currency = currency
         self.zone_assumed = 0
         self._tz = tz
-        self._account = account_reader()
+        self._numbers: dict[str, str] = {}
         self._currency = currency_reader(layout.shape)
         self._instant = instant_reader(layout.shape, tz)
         self._single = {
@@ -96,7 +97,8 @@ class RowReader:
     def _search(self, cells: Sequence[str], field: str) -> str:
         spots = self.columns[field]
         if field in self.layout.joins:
-            return self.layout.joins[field].join(cells[spot].strip() for spot in spots)
+            parts = [cells[spot].strip() for spot in spots]
+            return self.layout.joins[field].join(parts) if all(parts) else ""
         for spot in spots:
             text = cells[spot].strip()
             if text and (len(text) > 4 or plain(text) not in self._nothing):
@@ -105,7 +107,8 @@ class RowReader:
 
     def phrase(self, cells: Sequence[str], field: str) -> str:
         """The field as a phrase on one line."""
-        if field not in self.columns:
+        spot = self._single.get(field)
+        if (spot is None and field not in self.columns) or (spot is not None and not cells[spot]):
             return ""
         text = self.text(cells, field)
         return phrase(text) if text else ""
@@ -119,13 +122,19 @@ class RowReader:
 
     def account(self, cells: Sequence[str], field: str) -> str:
         """The account number in this field, "" where the cell says nothing."""
+        spot = self._single.get(field)
+        cell = cells[spot] if spot is not None else self.text(cells, field)
+        number = self._numbers.get(cell)
+        if number is not None:
+            return number
         text = self.text(cells, field)
-        if not text:
-            return ""
         try:
-            return self._account(text)
+            number = account(text) if text else ""
         except UnreadableInput as bad:
             raise refuse(field, bad.code, text) from bad
+        if len(self._numbers) < REMEMBERED:
+            self._numbers[cell] = number
+        return number
 
     def currency_of(self, cells: Sequence[str], field: str = "currency") -> str:
         """The row's currency, else the table's; refused when neither says."""

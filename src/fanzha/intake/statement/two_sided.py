@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
-from fanzha.intake.statement.rows import FEE, Entry, RowReader, refuse
+from fanzha.intake.statement.header import Layout
+from fanzha.intake.statement.rows import FEE, Entry, Origin, RowReader, refuse
 from fanzha.model.payment import Identifiers, Payment, Sighting
+
+_NONE = ("", "")
 
 
 class TwoSided(RowReader):
     """Reads payments; debtor and creditor both stand in the row."""
+
+    def __init__(self, layout: Layout, origin: Origin, tz: ZoneInfo | None, currency: str) -> None:
+        super().__init__(layout, origin, tz, currency)
+        parties = ("debtor_name", "creditor_name", "debtor_agent", "creditor_agent")
+        self._named = any(field in layout.columns for field in parties)
 
     def read(self, row: int, cells: Sequence[str]) -> list[Entry]:
         """The row's payment, and its fee as one of its own.
@@ -21,8 +30,7 @@ class TwoSided(RowReader):
         minor = self._amount(cells, currency)
         debtor = self._party(cells, "debtor_account", row)
         creditor = self._party(cells, "creditor_account", row)
-        names = self.phrase(cells, "debtor_name"), self.phrase(cells, "creditor_name")
-        agents = self.phrase(cells, "debtor_agent"), self.phrase(cells, "creditor_agent")
+        names, agents = self._people(cells) if self._named else (_NONE, _NONE)
         if minor < 0:
             debtor, creditor, names, agents = creditor, debtor, names[::-1], agents[::-1]
         note, channel = self.note(cells), self.phrase(cells, "channel")
@@ -49,6 +57,13 @@ class TwoSided(RowReader):
         )
         entry = Entry(payment, "both", None, True, row, self.origin.index)
         return [entry, *self._fee(cells, entry)] if "fee" in self.columns else [entry]
+
+    def _people(self, cells: Sequence[str]) -> tuple[tuple[str, str], tuple[str, str]]:
+        """Names and agents, debtor's and creditor's."""
+        return (
+            (self.phrase(cells, "debtor_name"), self.phrase(cells, "creditor_name")),
+            (self.phrase(cells, "debtor_agent"), self.phrase(cells, "creditor_agent")),
+        )
 
     def _amount(self, cells: Sequence[str], currency: str) -> int:
         text = self.text(cells, "amount")
