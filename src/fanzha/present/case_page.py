@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
@@ -10,12 +11,15 @@ import orjson
 from markupsafe import Markup
 
 import fanzha
+from fanzha.intake.report import Report
 from fanzha.model.catalogue import LANGS, Lang, has, say
 from fanzha.model.payment import Refusal
 from fanzha.present import case_view as view
 from fanzha.present import words
 from fanzha.present.flow import Drawing, Rows, draw, row_text
 from fanzha.present.page import asset, csp_hash, template
+from fanzha.present.report_view import report_json
+from fanzha.present.timeline import Mark, timeline_svg
 from fanzha.services.result import CaseResult
 
 MAX_REFUSALS = 50
@@ -58,6 +62,7 @@ def render_case(result: CaseResult, lang: Lang) -> str:
         known=view.names(result),
         looks=_looks(drawings),
         evidence=_evidence(result),
+        timeline=_timeline(result),
         at=lambda instant: words.clock(instant, result.tz, day=True),
         offset=_offset(result.as_of.astimezone(result.tz)),
         gap=lambda g: words.in_all(lambda n: words.gap_text(g, n)),
@@ -70,8 +75,43 @@ def render_case(result: CaseResult, lang: Lang) -> str:
             "splits": MAX_SPLITS,
             "gaps": MAX_GAPS,
         },
+        reports=_reports(result),
         notes=NOTES,
         version=fanzha.__version__,
+    )
+
+
+def _reports(result: CaseResult) -> list[tuple[Report, dict[str, list[Markup]]]]:
+    """Each report with its sentences (`script`, `missing`, `warnings`), names masked."""
+    return [(report, _sentences(_masked(report))) for report in result.reports]
+
+
+def _sentences(report: Report) -> dict[str, list[Markup]]:
+    said = {lang: report_json(report, lang) for lang in LANGS}
+    lines: dict[str, dict[Lang, list[str]]] = {
+        "script": {lang: form["script"] for lang, form in said.items()},
+        "missing": {lang: [m["prompt"] for m in form["missing"]] for lang, form in said.items()},
+        "warnings": {lang: [w["text"] for w in form["warnings"]] for lang, form in said.items()},
+    }
+    return {
+        part: [
+            words.in_all(dict(zip(LANGS, line, strict=True)).__getitem__)
+            for line in zip(*(by_lang[lang] for lang in LANGS), strict=True)
+        ]
+        for part, by_lang in lines.items()
+    }
+
+
+def _masked(report: Report) -> Report:
+    return replace(
+        report,
+        transfers=tuple(
+            replace(t, payee_name=words.masked(t.payee_name)) for t in report.transfers
+        ),
+        warnings=tuple(
+            replace(w, value=words.masked(w.value)) if w.field == "payee_name" else w
+            for w in report.warnings
+        ),
     )
 
 
@@ -103,6 +143,13 @@ def _data(drawings: Mapping[str, list[Drawing]], rows: Rows) -> Markup:
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup(text)
+
+
+def _timeline(result: CaseResult) -> str:
+    trace = view.plan_trace(result)
+    marks = [Mark(r.received_at, "mark_report") for r in result.reports]
+    marks += [Mark(result.confirmed_at, "mark_confirmed"), Mark(result.hold_at, "mark_hold")]
+    return timeline_svg(trace, result.movements, result.tz, marks) if trace else ""
 
 
 def _evidence(result: CaseResult) -> tuple[list[tuple[tuple[str, ...], str, str]], int]:

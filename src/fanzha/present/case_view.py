@@ -229,9 +229,7 @@ def _line(
     )
 
 
-def _disputed(
-    result: CaseResult, theft: Theft
-) -> list[tuple[str, Account, tuple[int, ...]]]:
+def _disputed(result: CaseResult, theft: Theft) -> list[tuple[str, Account, tuple[int, ...]]]:
     rules = list(result.traces)
     found: dict[tuple[str, Account], dict[str, int]] = {}
     for rule, trace in result.traces.items():

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fanzha.model.payment import Account, Payment, Theft
 from fanzha.money.movements import Movements
@@ -22,8 +22,7 @@ BOUND = "bound"  # under poison: how far suspicion reaches, not how much money w
 Parts = list[tuple[str, float]]  # what became of it, and how much, in the order of arrival
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+class Leg(NamedTuple):
     """What one payment carried of one theft; `parts` (for widths, never for figures) say what
     became of it: `resting`, `last_seen`, a kind of terminal, `disputed` or, under poison, `bound`.
     """

@@ -22,6 +22,7 @@ from fanzha.present.flow_layout import Band, Layout, PlacedNode, PlacedRibbon, l
 from fanzha.present.page import template
 
 MAX_ROWS = 12  # payments that one ribbon or account names; the rest are counted
+MAX_LEVELS = 4  # thefts beyond which an account's label does not list its level for each
 MAX_LINES = 4  # of these in a plain title
 
 
@@ -181,9 +182,9 @@ class _Picture:
 
     def levels(self, node: Node) -> str:
         """Levels by theft, where they differ: level belongs to a theft and an account."""
-        if len(set(node.levels.values())) < 2:
+        if len(set(node.levels.values())) < 2 or len(self.order) > MAX_LEVELS:
             return ""
-        return " · ".join(f"{words.visible(t, 12)}:{v}" for t, v in list(node.levels.items())[:4])
+        return " · ".join(f"{words.visible(t, 12)}:{v}" for t, v in node.levels.items())
 
 
 def _plain(node: Node) -> str:

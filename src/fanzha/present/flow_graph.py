@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from fanzha.model.payment import Account, Payment
+from fanzha.model.payment import Account
 from fanzha.money.movements import Movements
 from fanzha.money.trace import Trace
 from fanzha.present.fate import Leg, fate_in, legs
@@ -71,12 +71,10 @@ class Ribbon:
     source: Node
     target: Node
     at: datetime
-    until: datetime
     bands: dict[tuple[str, str], float] = field(default_factory=dict)  # (theft, fate)
     own: int = 0
     legs: list[Leg] = field(default_factory=list, repr=False)
     payments: int = 0
-
 
     @property
     def carried(self) -> int:
@@ -270,9 +268,9 @@ def _ribbons(drawn: Mapping[Account, Node], carried: Sequence[Leg]) -> list[Ribb
         if source is target:
             continue
         key = (id(source), id(target), id(leg.payment) if single else 0)
-        at = leg.payment.booked_at
-        ribbon = found.setdefault(key, Ribbon(source=source, target=target, at=at, until=at))
-        ribbon.until = at
+        ribbon = found.get(key)
+        if ribbon is None:
+            ribbon = found[key] = Ribbon(source=source, target=target, at=leg.payment.booked_at)
         ribbon.legs.append(leg)
         if last.get(key) != id(leg.payment):
             ribbon.own += leg.payment.amount

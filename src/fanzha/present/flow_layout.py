@@ -14,11 +14,14 @@ BAR = 12
 POOL = 30  # how far what stays in an account stands out of its bar
 LABEL = 34  # two lines of text over every bar
 GAP = 14
+MAX_NAME = 16  # characters of a masked name in the picture
+OWN_LABEL = 12  # a line of text under a bar with own money
 TOP = 46  # the heads of the columns
 MARGIN = 12
 PITCH = (200, 300)
-SCREEN = 1260  # px that a page of usual width has for the picture
+SCREEN = 1250  # px that a page of usual width has for the picture
 THINNEST = 1.5
+EDGED = 4
 BESIDE = 16  # the box of an alternative carrier, which has no scale
 TIGHTEST = 12  # px between two times that are written under each other
 OWN_LIMIT = 2.0  # own money is drawn to scale up to this many times the stolen, then broken off
@@ -58,6 +61,7 @@ class Band:
     path: str
     look: str
     theft: str
+    wide: bool  # wide enough for an edge
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,7 @@ def lay_out(graph: Graph) -> Layout:
     ribbons = list(_paths(graph.ribbons, scale, xs, tops))
     nodes = [_placed(n, scale, xs, tops, heights, out[id(n)]) for c in columns for n in c]
     return Layout(
-        width=MARGIN + pitch * (len(columns) - 1) + pitch * 0.92,
+        width=MARGIN + pitch * (len(columns) - 1) + _last_width(columns, pitch),
         height=max((p.y + p.height for p in nodes), default=0) + GAP * 2,
         nodes=nodes,
         ribbons=ribbons,
@@ -171,6 +175,16 @@ def _pitch(nodes: Sequence[Node], columns: int) -> float:
     return max(low, min(high, 40 + longest * 7.4), min(high, SCREEN / max(columns, 1)))
 
 
+def _last_width(columns: Sequence[Sequence[Node]], pitch: float) -> float:
+    """The last column has nothing to its right, and so room for whole labels."""
+    longest = max((_letters(n) for n in columns[-1] if not n.others), default=0)
+    return max(pitch * 0.92, 30 + longest * 7.4)
+
+
+def _letters(node: Node) -> int:
+    return len(node.key[0]) + min(len(node.name), MAX_NAME)
+
+
 def _tops(
     columns: Sequence[Sequence[Node]], heights: Mapping[int, float], into: _Sides
 ) -> dict[int, float]:
@@ -182,7 +196,7 @@ def _tops(
             feeds = [tops[id(r.source)] for r in into[id(node)] if id(r.source) in tops]
             wished = sum(feeds) / len(feeds) if feeds else free
             tops[id(node)] = max(free, min(wished, free + 60)) + LABEL
-            free = tops[id(node)] + heights[id(node)] + GAP
+            free = tops[id(node)] + heights[id(node)] + GAP + (OWN_LABEL if node.own else 0)
     return tops
 
 
@@ -257,7 +271,8 @@ def _paths(
         bands = []
         for (theft, look), size in _stacked(ribbon):
             height = scale.own_in(ribbon) if look == "own" else scale(size)
-            bands.append(Band(_ribbon_path(x0, y0, x1, y1, height), look, theft))
+            path = _ribbon_path(x0, y0, x1, y1, height)
+            bands.append(Band(path, look, theft, height >= EDGED))
             y0, y1 = y0 + height, y1 + height
         yield PlacedRibbon(ribbon, tuple(bands), labels.get(id(ribbon)))
 

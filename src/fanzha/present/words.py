@@ -132,7 +132,7 @@ def lasting(span: timedelta) -> Markup:
     return in_all(lambda lang: spell(span, lang))
 
 
-_MONEY = ("amount", "difference", "frozen", "traced", "excess")
+_MONEY = ("amount", "difference", "stated", "implied")
 
 
 def spoken(values: Mapping[str, object], currency: str = "") -> dict[str, object]:
@@ -140,29 +140,37 @@ def spoken(values: Mapping[str, object], currency: str = "") -> dict[str, object
     unit = str(values.get("currency", currency))
     ready: dict[str, object] = {"currency": unit}
     for key, value in values.items():
-        money_like = key in _MONEY and isinstance(value, int) and unit
-        ready[key] = show(int(str(value)), unit) if money_like else visible(value)
+        if not isinstance(value, int):
+            ready[key] = visible(value)
+        else:
+            ready[key] = show(value, unit) if key in _MONEY and unit else f"{value:,}"
     return ready
 
 
 def gap_text(gap: Gap, lang: Lang) -> str:
     """What is not known, and what to ask for next, as a sentence."""
-    values = spoken(gap.values, gap.currency)
-    if gap.amount and "amount" not in values:
-        values["amount"] = show(gap.amount, gap.currency)
-    return _sentence("gap", gap.code, lang, values)
+    values = {"amount": show(gap.amount, gap.currency), **spoken(gap.values, gap.currency)}
+    if "field" in values:
+        values["field"] = _field(str(values["field"]), lang)
+    return _sentence(("gap",), gap.code, lang, values)
+
+
+def _field(name: str, lang: Lang) -> str:
+    """A field of a report; `time_second` is the time asked more finely than it was said."""
+    finer = f"page.field_{name}"
+    return say(finer if has(finer) else f"intake.field_{name}", lang)
 
 
 def reason_text(reason: Reason, lang: Lang) -> str:
     """Why the software says so, as a sentence."""
-    return _sentence("reason", reason.code, lang, spoken(reason.values))
+    return _sentence(("reason", "reading"), reason.code, lang, spoken(reason.values))
 
 
-def _sentence(topic: str, code: str, lang: Lang, values: Mapping[str, object]) -> str:
-    key = f"{topic}.{code}"
-    if has(key):
-        with suppress(VocabularyError):  # a value that the sentence wants is not there
-            return say(key, lang, **values)
+def _sentence(topics: Sequence[str], code: str, lang: Lang, values: Mapping[str, object]) -> str:
+    for topic in topics:
+        if has(f"{topic}.{code}"):
+            with suppress(VocabularyError):  # a value that the sentence wants is not there
+                return say(f"{topic}.{code}", lang, **values)
     listed = ", ".join(f"{k}={v}" for k, v in values.items() if v)
     return f"{code} ({listed})" if listed else code
 
@@ -177,9 +185,14 @@ def delayed(seconds: int) -> Spoken:
     return lambda lang: say("page.delay", lang, delay=spell(timedelta(seconds=seconds), lang))
 
 
+def of_topic(topic: str, code: str) -> Markup:
+    """A sentence of another topic of the catalogue that asks for no values."""
+    return in_all(lambda lang: say(f"{topic}.{code}", lang))
+
+
 def first_known(topics: Sequence[str], code: str, values: Mapping[str, object]) -> Spoken:
-    """The sentence for `code` in the first topic that has it; the code itself where none has."""
-    for topic in topics:
-        if has(f"{topic}.{code}"):
-            return lambda lang: _sentence(topic, code, lang, spoken(values))
-    return lambda _: visible(code, 400)
+    """The sentence for `code` in the first topic that has it, amounts and texts made ready.
+
+    Where no topic knows the code, it is shown with its values rather than nothing.
+    """
+    return lambda lang: _sentence(topics, code, lang, spoken(values))

@@ -5,6 +5,7 @@
   const panel = document.getElementById("behind");
   const body = panel.querySelector("tbody");
   let pinned = null;
+  let shown = null;
 
   const set = (name, value) => {
     root.dataset[name] = value;
@@ -21,8 +22,8 @@
 
   const only = (theft) => {
     root.classList.toggle("filtered", theft !== "");
-    for (const shown of document.querySelectorAll(".r, .n, .r .b, .n .x, .times text, .of, [data-theft]")) {
-      const classes = shown.classList;
+    for (const part of document.querySelectorAll(".r, .n, .r .b, .n .x, .times text, .of, [data-theft]")) {
+      const classes = part.classList;
       const mine = theft === "" || classes.contains(theft) || classes.contains("own") || classes.contains("bar");
       classes.toggle("off", !mine);
       classes.toggle("on", theft !== "" && classes.contains(theft));
@@ -53,10 +54,16 @@
     rest.hidden = more === 0;
     rest.querySelector("output").textContent = `+${more}`;
     panel.hidden = rows.length === 0;
-    const box = target.getBoundingClientRect();
-    const top = box.bottom + 8 + panel.offsetHeight < innerHeight ? box.bottom + 8 : Math.max(8, box.top - panel.offsetHeight - 8);
-    panel.style.setProperty("top", `${Math.max(8, Math.min(top, innerHeight - panel.offsetHeight - 8))}px`);
-    panel.style.setProperty("left", `${Math.max(8, Math.min(box.left, innerWidth - panel.offsetWidth - 8))}px`);
+    shown = target;
+    place();
+  };
+  const place = () => {
+    const box = shown.getBoundingClientRect();
+    const below = box.bottom + 8 + panel.offsetHeight < innerHeight;
+    const top = below ? box.bottom + 8 : box.top - panel.offsetHeight - 8;
+    const inside = (at, size, room) => `${Math.max(8, Math.min(at, room - size - 8))}px`;
+    panel.style.setProperty("top", inside(top, panel.offsetHeight, innerHeight));
+    panel.style.setProperty("left", inside(box.left, panel.offsetWidth, innerWidth));
   };
   const hide = () => { panel.hidden = true; pinned = null; };
 
@@ -74,7 +81,11 @@
   }
   panel.querySelector("button").addEventListener("click", hide);
   addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
-  addEventListener("scroll", () => { if (!panel.hidden) hide(); }, { passive: true });
+  const scrolled = () => {
+    if (panel.hidden) return;
+    if (shown === pinned || shown === document.activeElement) place(); else hide();
+  };
+  addEventListener("scroll", scrolled, { passive: true, capture: true });
   addEventListener("beforeprint", () => { for (const d of document.querySelectorAll("details")) d.open = true; });
 
   root.classList.add("js");
