@@ -318,7 +318,7 @@ GAPS = (
     Gap(code="tie", values={"count": 2, "holdings": 3}, amount=300, currency="CNY"),
     Gap(code="disputed", values={"theft_id": "T", "by": "U"}, amount=300, currency="CNY"),
     Gap(code="leaves_country", values={"account": "X"}, amount=300, currency="CNY"),
-    Gap(code="zone_assumed", values={"count": 7}),
+    Gap(code="zone_assumed", values={"source": "bank.csv", "count": 7}),
     Gap(code="reported_not_found", values={"count": 1}),
 )
 

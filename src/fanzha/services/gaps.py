@@ -79,7 +79,7 @@ def _said(result: CaseResult) -> Iterator[Gap]:
     found = result.traces[result.plan.method.partition("/")[0]]
     for reason in (*found.reasons, *result.notes):
         if reason.code in RESTATED:
-            values = dict(reason.values)
+            values = {"source": ", ".join(ref.source for ref in reason.refs), **reason.values}
             amount, currency = values.pop("amount", 0), values.pop("currency", "")
             yield Gap(
                 code=reason.code,

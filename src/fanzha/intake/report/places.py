@@ -35,7 +35,10 @@ def _known(words: str) -> int:
     """How much of the words is a place: as many place names in a row as there are."""
     end = 0
     while end < len(words):
-        step = next((n for n in (4, 3, 2) if words[end : end + n] in rules().places), 0)
+        left = len(words) - end
+        step = next(
+            (n for n in (4, 3, 2) if n <= left and words[end : end + n] in rules().places), 0
+        )
         if not step:
             step = _ended(words[end:])
         if not step:

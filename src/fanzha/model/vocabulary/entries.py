@@ -132,7 +132,7 @@ class ReturnRule:
     code: str
     label: Text
     rule: Text
-    source: str
+    source: Text
     verified: bool
 
 
