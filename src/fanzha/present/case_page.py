@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -14,9 +14,12 @@ import fanzha
 from fanzha.intake.report import Report
 from fanzha.model.catalogue import LANGS, Lang, has, say
 from fanzha.model.payment import Refusal
+from fanzha.money.appeal import Appeal
 from fanzha.present import case_view as view
 from fanzha.present import words
+from fanzha.present.appeal import appeal_json
 from fanzha.present.flow import Drawing, Rows, draw, row_text
+from fanzha.present.letterhead import LetterFacts
 from fanzha.present.page import asset, csp_hash, template
 from fanzha.present.report_view import report_json
 from fanzha.present.timeline import Mark, timeline_svg
@@ -66,7 +69,7 @@ def render_case(result: CaseResult, lang: Lang) -> str:
         at=lambda instant: words.clock(instant, result.tz, day=True),
         offset=_offset(result.as_of.astimezone(result.tz)),
         gap=lambda g: words.in_all(lambda n: words.gap_text(g, n)),
-        reason=lambda g: words.in_all(lambda n: words.reason_text(g, n)),
+        reason=lambda g: words.in_all(words.first_known(("reason", "reading"), g.code, g.values)),
         refusal=_refusal,
         words_of=_words_of,
         limits={
@@ -76,6 +79,7 @@ def render_case(result: CaseResult, lang: Lang) -> str:
             "gaps": MAX_GAPS,
         },
         reports=_reports(result),
+        appeals=[(appeal, _answer(appeal, result)) for appeal in result.appeals],
         notes=NOTES,
         version=fanzha.__version__,
     )
@@ -87,19 +91,38 @@ def _reports(result: CaseResult) -> list[tuple[Report, dict[str, list[Markup]]]]
 
 
 def _sentences(report: Report) -> dict[str, list[Markup]]:
-    said = {lang: report_json(report, lang) for lang in LANGS}
-    lines: dict[str, dict[Lang, list[str]]] = {
-        "script": {lang: form["script"] for lang, form in said.items()},
-        "missing": {lang: [m["prompt"] for m in form["missing"]] for lang, form in said.items()},
-        "warnings": {lang: [w["text"] for w in form["warnings"]] for lang, form in said.items()},
-    }
+    forms = [report_json(report, lang) for lang in LANGS]
     return {
-        part: [
-            words.in_all(dict(zip(LANGS, line, strict=True)).__getitem__)
-            for line in zip(*(by_lang[lang] for lang in LANGS), strict=True)
-        ]
-        for part, by_lang in lines.items()
+        "script": _in_all([form["script"] for form in forms]),
+        "missing": _in_all([[m["prompt"] for m in form["missing"]] for form in forms]),
+        "warnings": _in_all([[w["text"] for w in form["warnings"]] for form in forms]),
     }
+
+
+def _answer(appeal: Appeal, result: CaseResult) -> dict[str, list[Markup]]:
+    """What was found about an appeal, as sentences; files of evidence stand behind their check."""
+    facts = LetterFacts(
+        case_id=result.case_id,
+        tz=result.tz,
+        as_of=result.as_of,
+        method=appeal.method,
+        created_at=appeal.at,
+    )
+    forms = [appeal_json(appeal, facts, lang) for lang in LANGS]
+    parts = ("checklist", "clocks", "defects")
+    return {
+        "recommendation": _in_all([[form["recommendation"]] for form in forms]),
+        **{part: _in_all([[x["text"] for x in form[part]] for form in forms]) for part in parts},
+        "comparator": _in_all([[form["comparator"]["text"]] for form in forms]),
+    }
+
+
+def _in_all(by_lang: Sequence[Sequence[str]]) -> list[Markup]:
+    """Lines that every language has, one in all of them."""
+    return [
+        words.in_all(dict(zip(LANGS, line, strict=True)).__getitem__)
+        for line in zip(*by_lang, strict=True)
+    ]
 
 
 def _masked(report: Report) -> Report:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from fanzha.casebook import Casebook
 from fanzha.errors import UsageError
 from fanzha.model.instant import zone
 from fanzha.model.payment import Account
+from fanzha.money.appeal import Appeal, Check
 
 CASE_FILE = "case.json"
 CASEBOOK_FILE = "casebook.db"
@@ -61,6 +63,36 @@ def recorded_holds(casebook: Casebook, case_id: str) -> tuple[RecordedHold, ...]
     record = casebook.case(case_id).latest("hold_plan")
     body = casebook.finding(record) if record else None
     return tuple(_hold(said, body["method"]) for said in body["holds"]) if body else ()
+
+
+def recorded_appeals(casebook: Casebook, case_id: str) -> tuple[Appeal, ...]:
+    """The last appeal heard for each account of the case."""
+    heard: dict[Account, Appeal] = {}
+    for record in casebook.case(case_id).findings:
+        body = casebook.finding(record) if record.kind == Appeal.kind else None
+        if body is not None:
+            appeal = _appeal(body)
+            heard[appeal.account] = appeal
+    return tuple(heard.values())
+
+
+def _appeal(said: dict[str, Any]) -> Appeal:
+    due = said["release_due_at"]
+    return Appeal(
+        method=said["method"],
+        account=Account(*said["account"]),
+        at=datetime.fromisoformat(said["at"]),
+        frozen=said["frozen"],
+        traced=said["traced"],
+        release_now=said["release_now"],
+        decide=said["decide"],
+        days_held=said["days_held"],
+        checklist=tuple(
+            Check(code=c["code"], evidence=tuple(c["evidence"])) for c in said["checklist"]
+        ),
+        release_due_at=due and datetime.fromisoformat(due),
+        defects=tuple(said["defects"]),
+    )
 
 
 def _hold(said: dict[str, Any], method: str) -> RecordedHold:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from fanzha.intake.report import Report
 from fanzha.model.chain import Reason
 from fanzha.model.payment import Refusal
+from fanzha.money.appeal import Appeal
 from fanzha.money.hold_state import Standing
 from fanzha.money.holds import HoldPlan
 from fanzha.money.movements import Movements
@@ -58,7 +59,8 @@ class CaseResult:
     `traces` are by method (fifo, lifo, pro_rata, libr, poison), in that order; `plan` and
     `returns` follow `plan.method`. `returns_basis` is `held` when holds are in force in the
     casebook, else `planned`: what could be returned if every planned hold stood. `reopened` names
-    thefts that an earlier return plan of this case did not know.
+    thefts that an earlier return plan of this case did not know. `appeals` are the last one heard
+    for each account.
     """
 
     case_id: str
@@ -75,6 +77,7 @@ class CaseResult:
     returns: tuple[ReturnPlan, ...]
     returns_basis: str
     reopened: tuple[str, ...]
+    appeals: tuple[Appeal, ...] = ()
     gaps: tuple[Gap, ...]
     notes: tuple[Reason, ...]
     refusals: tuple[Refusal, ...]

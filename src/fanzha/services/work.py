@@ -26,6 +26,7 @@ from fanzha.money.trace import Trace, trace
 from fanzha.services.case_folder import CaseFolder, open_case
 from fanzha.services.gaps import find_gaps
 from fanzha.services.money_inputs import MoneyRead, moment, read_money
+from fanzha.services.recorded import recorded_appeals
 from fanzha.services.reported import reported_thefts
 from fanzha.services.result import CaseResult, Source
 
@@ -88,6 +89,7 @@ def work(request: WorkRequest, progress: Progress = quiet) -> CaseResult:
             returns=plan_return(found.traces[PLAN_METHOD], thefts, held),
             returns_basis=basis,
             reopened=_reopened(casebook, case.case_id, found.movements),
+            appeals=recorded_appeals(casebook, case.case_id),
             gaps=(),
             notes=found.notes,
             refusals=found.refusals,
