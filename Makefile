@@ -45,5 +45,9 @@ lock: $(VENV)/ready
 	$(VENV)/lock/bin/uv pip compile -q --universal --generate-hashes --no-emit-index-url \
 	  --no-header --extra dev --python-version 3.11 pyproject.toml -o requirements-dev.lock
 
+# The pictures of the README, from the report of the bundled case.
+screenshots: run system
+	$(BIN)/python docs/pictures/take.py out/case/case.html
+
 clean:
 	rm -rf $(VENV) out build examples/case src/*.egg-info

@@ -16,7 +16,7 @@ from fanzha.money.holds import FLAGS
 SOURCE = Path(errors.__file__).parent
 # Codes that are put together at run time, or that stand in a message for machines only.
 ERRORS = {n for n, v in vars(errors).items() if isinstance(v, type) and issubclass(v, Exception)}
-INTERNAL = {"no_such_topic", "no_such_text", "languages_incomplete"}
+INTERNAL = {"no_such_topic", "no_such_text", "languages_incomplete", "rules_unreadable"}
 
 
 def calls(names: set[str]) -> Iterator[tuple[str, str]]:
