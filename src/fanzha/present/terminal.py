@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -132,6 +135,7 @@ def _case_lines(result: CaseResult, written: Written, lang: Lang, seconds: float
         yield say(
             "terminal.next",
             lang,
+            program="fanzha" if shutil.which("fanzha") else os.path.relpath(sys.argv[0]),
             out=written.folder,
             hold=result.plan.holds[0].hold_id,
             account=worst.account.number,
