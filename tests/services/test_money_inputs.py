@@ -57,6 +57,15 @@ def test_a_payment_that_two_banks_hand_over_in_one_message_is_one() -> None:
     assert [s.file for s in read.payments[1].sightings] == ["bank-x.xml", "bank-y.xml"]
 
 
+def test_a_copy_of_a_file_is_read_once_and_named() -> None:
+    once = SourceFile(name="a.csv", content=ROWS)
+    again = SourceFile(name="a (1).csv", content=ROWS)
+    read = read_money(MoneySources(payments=(once, again)))
+    assert len(read.payments) == 1
+    (note,) = [r for r in read.notes if r.code == "copy_of"]
+    assert (note.refs[0].source, note.values["original"]) == ("a (1).csv", "a.csv")
+
+
 def test_stated_openings_win_and_a_contradiction_is_said() -> None:
     bank = SourceFile(
         name="bank.csv",

@@ -83,7 +83,8 @@ def read_money(sources: MoneySources, on_file: OnFile | None = None) -> MoneyRea
 
     Opening balances stated in a table win over those that a statement's running balance implies.
     """
-    said = _read_payments(sources, on_file)
+    payments, copies = _without_copies(sources.payments)
+    said = _read_payments(dataclasses.replace(sources, payments=payments), on_file)
     tz = sources.tz or zone("Asia/Shanghai" if _chinese(said.files) else "UTC")
     thefts, no_thefts = tables.read_thefts(sources.thefts, tz) if sources.thefts else ((), ())
     stated, no_stated = tables.read_openings(sources.balances) if sources.balances else ({}, ())
@@ -107,10 +108,23 @@ def read_money(sources: MoneySources, on_file: OnFile | None = None) -> MoneyRea
         carriers=carriers,
         terms={number: _terms(given) for number, given in entered.items()},
         files=said.files,
-        notes=(*said.reasons, *_differing(said, stated)),
+        notes=(*copies, *said.reasons, *_differing(said, stated)),
         refusals=refusals,
         tz=tz,
     )
+
+
+def _without_copies(
+    sources: Sequence[SourceFile],
+) -> tuple[tuple[SourceFile, ...], list[Reason]]:
+    """Each file once: read twice, every payment of a copy would be money that never was."""
+    first: dict[bytes, SourceFile] = {}
+    copies: list[Reason] = []
+    for source in sources:
+        known = first.setdefault(source.content, source)
+        if known is not source:
+            copies.append(Reason("copy_of", (Ref(source.name),), {"original": known.name}))
+    return tuple(first.values()), copies
 
 
 def _read_payments(sources: MoneySources, on_file: OnFile | None) -> Statements:
