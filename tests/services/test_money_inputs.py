@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from io import BytesIO
 
 import pytest
+from openpyxl import Workbook
 
 from fanzha.errors import NothingUsable, UsageError
 from fanzha.exchange.pacs008 import write_pacs008
@@ -48,6 +50,19 @@ def test_messages_and_statements_stand_in_the_order_of_the_files() -> None:
     read = read_money(MoneySources(payments=(message("a.xml", "1"), table, message("c.xml", "2"))))
     assert [p.sightings[0].file for p in read.payments] == ["a.xml", "b.csv", "c.xml"]
     assert [f.shape for f in read.files if f.name.endswith("xml")] == ["pacs.008", "pacs.008"]
+
+
+def test_sheets_of_a_workbook_stand_where_the_workbook_was_given() -> None:
+    book = Workbook()
+    columns = ["booked_at", "debtor_account", "creditor_account", "amount", "currency"]
+    for number, sheet in enumerate((book.active, book.create_sheet("more"))):
+        sheet.append(columns)
+        sheet.append([f"2024-05-14T14:0{number}:00", "V", "A", "10.00", "CNY"])
+    content = BytesIO()
+    book.save(content)
+    source = SourceFile(name="book.xlsx", content=content.getvalue())
+    read = read_money(MoneySources(payments=(message("a.xml", "1"), source)))
+    assert [p.sightings[0].file for p in read.payments] == ["a.xml", "book.xlsx", "book.xlsx[more]"]
 
 
 def test_a_payment_that_two_banks_hand_over_in_one_message_is_one() -> None:

@@ -143,10 +143,15 @@ def _read_payments(sources: MoneySources, on_file: OnFile | None) -> Statements:
         seen.update(a for p in taken for a in (p.debtor, p.creditor))
         files.append(_message_read(message, len(taken), len(refused)))
     place = {source.name: index for index, source in enumerate(sources.payments)}
+
+    def given(payment: Payment) -> int:
+        file = payment.sightings[0].file
+        return place[file] if file in place else place[file.rpartition("[")[0]]  # a sheet of a book
+
     return Statements(
         method=said.method,
         reasons=said.reasons,
-        payments=_once(sorted(payments, key=lambda p: place[p.sightings[0].file])),
+        payments=_once(sorted(payments, key=given)),
         refusals=tuple(refusals),
         openings=said.openings,
         last_balances=said.last_balances,
