@@ -12,7 +12,7 @@ from typing import Literal, get_args
 
 import yaml
 
-from fanzha.errors import VocabularyError
+from fanzha.errors import FanzhaError, VocabularyError
 
 Lang = Literal["en", "zh-Hans", "zh-Hant"]
 LANGS: tuple[Lang, ...] = get_args(Lang)
@@ -54,3 +54,19 @@ def say(key: str, lang: Lang = "en", **values: object) -> str:
         return topic(name)[rest][lang].format_map(values)
     except KeyError as missing:
         raise VocabularyError("no_such_text", key=key, lang=lang, missing=str(missing)) from missing
+
+
+def explain(error: FanzhaError, lang: Lang = "en") -> str:
+    """What went wrong and what to do now, as a sentence; empty where the catalogue has none.
+
+    A whole input that cannot be read is explained by the texts of a refused row.
+
+    >>> explain(FanzhaError("file_missing", path="x.csv"))
+    'There is no file x.csv. Check the path.'
+    """
+    keys = [f"error.{error.code}"]
+    if not has(keys[0]):
+        keys = [f"refusal.{error.code}", f"remedy.{error.code}"]
+    if not all(has(key) for key in keys):
+        return ""
+    return " ".join(say(key, lang, **error.values) for key in keys)
