@@ -19,7 +19,7 @@ from fanzha.model.chain import Fact
 
 NOW = datetime(2024, 5, 14, tzinfo=UTC)
 BATCH = 3  # facts in each transaction: all three are there, or none
-LONGEST = 0.12  # seconds a child lives: from before it opened the file to many appends later
+LONGEST = 0.3  # seconds a child lives: from before it opened the file to many appends later
 
 
 def batch(tag: str, number: int) -> list[Fact]:
