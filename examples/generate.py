@@ -116,6 +116,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     if asked.thefts < 3 or asked.payments < 200 + 10 * asked.thefts:
         parser.error("at least 3 thefts, and 200 + 10 payments for each theft")
+    print(f"writing {asked.payments} payments to {asked.folder} …", file=sys.stderr)
     done = write_case(asked.folder, asked.payments, asked.seed, asked.thefts)
     print(
         f"{asked.folder}: {done.payments} payments in {done.rows} rows of {len(BANKS)} banks, "

@@ -64,6 +64,6 @@ def ledgers(draw: st.DrawFn, *, most: int = 14, distinct: bool = True, largest: 
     single = [i for i, key in enumerate(keys) if keys.count(key) == 1]
     chosen = draw(st.lists(st.sampled_from(single), unique=True, max_size=4)) if single else []
     stolen = {i: f"T{n}" for n, i in enumerate(sorted(chosen))}
-    opening = st.dictionaries(st.sampled_from(NUMBERS), st.integers(0, largest))
+    opening = st.dictionaries(st.sampled_from(NUMBERS), st.integers(-largest, largest))
     known = {Account(number, "CNY"): amount for number, amount in draw(opening).items()}
     return Ledger(payments, stolen, known)

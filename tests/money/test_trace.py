@@ -216,6 +216,13 @@ def test_opening_balances_known_and_inferred() -> None:
     assert movements.balances[Account("A", "CNY")] == 25
 
 
+def test_an_overdrawn_account_has_unknown_own_funds() -> None:
+    rows = [pay("X", "A", 50, 0)]
+    movements = gather(rows, [], Known(openings={Account("A", "CNY"): -30}))
+    assert movements.openings[Account("A", "CNY")] == Opening(0, 30)
+    assert movements.balances[Account("A", "CNY")] == 50
+
+
 def test_thefts_are_found_by_their_four_marks_nearest_in_time() -> None:
     rows = [pay("V", "A", 10, 0), pay("V", "A", 10, 100), pay("V", "A", 10, 200)]
     near = dataclasses.replace(theft_of(rows[1], "near"), booked_at=START.replace(minute=1))

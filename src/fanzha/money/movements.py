@@ -134,7 +134,7 @@ def _balances(
     openings = {}
     for account, balance in running.items():
         stated = known.openings.get(account, 0)
-        missing = -lowest.get(account, 0)
+        missing = -min(0, stated, lowest.get(account, 0))
         if known.terminal(account):  # it keeps what it got: all that it pays is its own money
             missing = max(missing, paid.get(account, 0) - stated)
         openings[account] = Opening(stated + missing, missing)
