@@ -4,7 +4,7 @@ Takes the bad files of the tests and sound ones of every shape, breaks them at r
 doubled, swapped, replaced; cells blown up; files joined; workbooks broken inside their zip) and
 reads them. Stops with the broken file written beside it at the first thing that must not happen.
 
-    python benchmarks/fuzz_statements.py --seconds 3600 --seed 7
+    python -m benchmarks.fuzz_statements --seconds 3600 --seed 7
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How fast statements are read: 100,000 two-sided rows, and 100,000 rows of four banks' statements.
 
-    python benchmarks/read_statements.py
+    python -m benchmarks.read_statements
 
 Prints processor seconds. The data are made here from a seed; one statement is GB18030, one XLSX.
 """
