@@ -16,7 +16,7 @@ from fanzha import __version__
 from fanzha.cli.commands import DONE, console
 from fanzha.cli.flags import parser
 from fanzha.errors import CasebookBroken, FanzhaError, NothingUsable
-from fanzha.model.catalogue import Lang, has, say
+from fanzha.model.catalogue import Lang, explain, say
 from fanzha.model.payment import Refusal
 from fanzha.settings import read_settings
 
@@ -63,13 +63,10 @@ def _explain(error: FanzhaError, arguments: argparse.Namespace, lang: Lang) -> i
         from fanzha.present.case_files import write_refused
 
         write_refused(refusals, Path(arguments.out), lang)
-    values = {k: v for k, v in error.values.items() if k != "refusals"}
-    texts = [f"error.{error.code}"]
-    if not has(texts[0]):  # a whole input that cannot be read says why, then what to do
-        texts = [f"refusal.{error.code}", f"remedy.{error.code}"]
-    if not all(has(key) for key in texts):
+    text = explain(error, lang)
+    if not text:
         return _our_fault(lang)
-    print(" ".join(say(key, lang, **values) for key in texts), file=sys.stderr)
+    print(text, file=sys.stderr)
     return BROKEN if isinstance(error, CasebookBroken) else USAGE
 
 

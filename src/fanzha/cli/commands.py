@@ -60,6 +60,20 @@ def work(arguments: Arguments, lang: Lang) -> int:
     return SOME_REFUSED if result.refusals else DONE
 
 
+def check(arguments: Arguments, lang: Lang) -> int:
+    """Whether a text, page, picture, advert or number is a scam."""
+    from fanzha.cli.check import answer, stream
+
+    if arguments.lines:
+        return SOME_REFUSED if stream(arguments, lang, sys.stdin.buffer, sys.stdout) else DONE
+    body, lines = answer(arguments, lang)
+    if arguments.json:
+        _print_json(body)
+    else:
+        print("\n".join(lines))
+    return DONE
+
+
 def trace(arguments: Arguments, lang: Lang) -> int:
     """Where the stolen money is."""
     from fanzha.present.money_json import trace_json
@@ -200,6 +214,18 @@ def appeal(arguments: Arguments, lang: Lang) -> int:
         _print_json({"case_id": result.case_id, "record": result.record, **body})
     else:
         print(appeal_letter_text(result.appeal, facts, lang))
+    return DONE
+
+
+def serve(arguments: Arguments, _: Lang) -> int:
+    """Answer `/v1/check` until interrupted; requests are not logged, only counts are."""
+    try:
+        import uvicorn
+
+        from fanzha.web.api import make_app
+    except ImportError as missing:
+        raise UsageError("web_missing") from missing
+    uvicorn.run(make_app(), host=arguments.host, port=arguments.port, access_log=False)
     return DONE
 
 

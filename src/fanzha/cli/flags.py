@@ -21,9 +21,10 @@ def parser(settings: Settings | None = None) -> argparse.ArgumentParser:
     top = _Parser(settings)
     top.add_argument("--version", action="version", version=f"fanzha {__version__}")
     into = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_add_work, _add_trace, _add_holds, _add_return, _add_intake, _add_hold):
+    for add in (_add_work, _add_check, _add_trace, _add_holds, _add_return, _add_intake, _add_hold):
         add(into, settings)
     _add_appeal(into, settings)
+    _add_serve(into, settings)
     _add_casebook(into, settings)
     return top
 
@@ -74,6 +75,21 @@ def _add_work(into: Any, settings: Settings) -> None:
     command.say("--lambda", metavar="X", dest="weight", default="0.5")
     command.say("--casebook", metavar="FILE")
     command.say("--tz", metavar="ZONE")
+    command.say("--json", action="store_true")
+
+
+def _add_check(into: Any, settings: Settings) -> None:
+    command = _command(into, settings, "check", commands.check)
+    command.say("text", nargs="?", metavar="TEXT|FILE")
+    what = command.add_mutually_exclusive_group()
+    for name in ("picture", "page"):
+        what.add_argument(f"--{name}", metavar="F", help=say(f"cli.arg_{name}", settings.lang))
+    what.add_argument("--number", metavar="N", help=say("cli.arg_number", settings.lang))
+    command.say("--advert", action="store_true")
+    command.say("--trunk", choices=("intl", "domestic"), default="")
+    command.say("--subscriber", metavar="S", default="")
+    command.say("--country", metavar="CC", default="cn")
+    command.say("--lines", action="store_true")
     command.say("--json", action="store_true")
 
 
@@ -136,6 +152,12 @@ def _add_appeal(into: Any, settings: Settings) -> None:
     command.say("--at", metavar="I")
     command.say("--casebook", metavar="FILE")
     command.say("--json", action="store_true")
+
+
+def _add_serve(into: Any, settings: Settings) -> None:
+    command = _command(into, settings, "serve", commands.serve)
+    command.say("--host", metavar="HOST", default="127.0.0.1")
+    command.say("--port", metavar="PORT", type=int, default=8020)
 
 
 def _add_casebook(into: Any, settings: Settings) -> None:

@@ -15,8 +15,9 @@ LEVELS: tuple[Level, ...] = ("none", "low", "medium", "high")
 class Evidence:
     """The characters `start:end` of the text as given, and what they speak for.
 
-    `why` is a key of the catalogue under `why.`; `weight` is its part in the verdict, on the scale
-    of log odds: the weights of a verdict and its base rate add up to its probability.
+    `why` is a key of the catalogue (`why.…`); `weight` is its part in the verdict, on the scale of
+    log odds: the weights of a verdict and its base rate add up to its probability. What remains
+    of the learned part and has no words of its own stands last, with an empty quote.
     """
 
     start: int

@@ -34,9 +34,9 @@ def test_any_cells_under_a_sound_header(rows: list[list[str]]) -> None:
 
 
 def timed(content: bytes, name: str) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     read_statements([SourceFile(name=name, content=content)])
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 @pytest.mark.parametrize(
@@ -77,9 +77,9 @@ def test_entities_in_a_worksheet_are_not_expanded() -> None:
                     b"<sheetData><row><c t='str'><v>&e11;</v></c></row></sheetData>",
                 )
             new.writestr(name, part)
-    start = time.perf_counter()
+    start = time.process_time()
     found = read(source(out.getvalue(), "a.xlsx"))
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
     assert found.payments == ()
 
 

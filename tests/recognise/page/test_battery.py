@@ -145,11 +145,11 @@ def test_hostile_input_is_read_in_linear_time(name: str) -> None:
     """Four times the input, not much more than four times the time, and seconds at most."""
     unit = HOSTILE[name]
     small, large = (unit * (size // len(unit)) for size in (60_000, 240_000))
-    began = time.perf_counter()
+    began = time.process_time()
     clean_page(small)
-    middle = time.perf_counter()
+    middle = time.process_time()
     clean_page(large)
-    ended = time.perf_counter()
+    ended = time.process_time()
     assert ended - middle < 4 * 2.5 * max(middle - began, 0.1)
     assert ended - middle < 10
 

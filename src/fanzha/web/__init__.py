@@ -1,0 +1,1 @@
+"""Top floor: the JSON API. No rules of its own."""
