@@ -7,7 +7,7 @@ from typing import Any
 from fanzha.model.catalogue import Lang, say
 from fanzha.model.vocabulary import entry, label
 from fanzha.present.words import visible
-from fanzha.recognise.verdict import Evidence, Verdict
+from fanzha.recognise.verdict import LEVELS, Evidence, Level, Verdict
 from fanzha.services.check import Checked
 
 MOST_REASONS = 6  # on a screen; the JSON has them all
@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 def check_json(checked: Checked, lang: Lang, country: str) -> Json:
     """The object that `fanzha check --json` prints and `/v1/check` answers."""
-    body = verdict_json(checked.verdict, lang, country)
+    body = verdict_json(checked.verdict, lang, country) | {"level": level_of(checked)}
     if checked.page is not None:
         from fanzha.present.page_view import page_json
 
@@ -28,6 +28,12 @@ def check_json(checked: Checked, lang: Lang, country: str) -> Json:
     if checked.picture is not None:
         body |= _picture_json(checked)
     return body
+
+
+def level_of(checked: Checked) -> Level:
+    """The higher of what the words ask for and what the advert offers."""
+    found = [checked.verdict.level, *([checked.lure.level] if checked.lure else [])]
+    return max(found, key=LEVELS.index)
 
 
 def verdict_json(verdict: Verdict, lang: Lang, country: str) -> Json:
@@ -58,7 +64,7 @@ def verdict_json(verdict: Verdict, lang: Lang, country: str) -> Json:
 def check_lines(checked: Checked, lang: Lang, country: str) -> list[str]:
     """The verdict for a person at a terminal."""
     verdict = checked.verdict
-    lines = [say(f"check.level_{verdict.level}", lang)]
+    lines = [say(f"check.level_{level_of(checked)}", lang)]
     if verdict.types:
         names = ", ".join(label("scam_type", code, lang) for code, _ in verdict.types[:3])
         lines.append(say("check.types", lang, types=names))
