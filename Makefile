@@ -12,7 +12,10 @@ run: $(VENV)/ready
 	$(BIN)/python examples/generate.py examples/case
 	$(BIN)/fanzha work examples/case --out out/case || [ $$? -eq 3 ]
 
+# The whole suite with the kernels compiled, and what they do once more as plain Python.
 test: $(VENV)/ready system
+	@$(BIN)/python setup.py -q build_ext --inplace || echo "note: no kernel was compiled here; plain Python is used"
+	FANZHA_PURE=1 $(BIN)/python -m pytest -q tests/recognise/test_stories.py tests/recognise/test_golden.py
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 lint: $(VENV)/ready

@@ -229,6 +229,24 @@ def serve(arguments: Arguments, _: Lang) -> int:
     return DONE
 
 
+def train(arguments: Arguments, _: Lang) -> int:
+    """Train the learned weights of the text check, and name what was written."""
+    from fanzha.services import train as service
+
+    try:
+        request = service.TrainRequest(
+            data=Path(arguments.data),
+            out=Path(arguments.out),
+            on=_now().date(),
+            seed=arguments.seed,
+        )
+        result = service.train(request)
+    except ImportError as missing:
+        raise UsageError("learn_missing") from missing
+    print(result.weights, result.calibration, result.card, sep="\n")
+    return DONE
+
+
 def verify(arguments: Arguments, lang: Lang) -> int:
     """Check the whole chain."""
     from fanzha.casebook import open_casebook

@@ -25,6 +25,7 @@ def parser(settings: Settings | None = None) -> argparse.ArgumentParser:
         add(into, settings)
     _add_appeal(into, settings)
     _add_serve(into, settings)
+    _add_train(into, settings)
     _add_casebook(into, settings)
     return top
 
@@ -158,6 +159,13 @@ def _add_serve(into: Any, settings: Settings) -> None:
     command = _command(into, settings, "serve", commands.serve)
     command.say("--host", metavar="HOST", default="127.0.0.1")
     command.say("--port", metavar="PORT", type=int, default=8020)
+
+
+def _add_train(into: Any, settings: Settings) -> None:
+    command = _command(into, settings, "train", commands.train)
+    command.say("--data", metavar="DIR", required=True)
+    command.say("--out", key="model_out", metavar="DIR", required=True)
+    command.say("--seed", metavar="N", type=int, default=7)
 
 
 def _add_casebook(into: Any, settings: Settings) -> None:
