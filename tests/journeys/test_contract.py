@@ -142,6 +142,17 @@ def test_a_theft_that_no_payment_bears_out_is_a_refused_row(tmp_path: Path) -> N
     assert refused["remedy"]
 
 
+@pytest.mark.parametrize(
+    "command", [["trace", "--method", "fifo"], ["holds", *TIMES], ["return", "--held", "B2=30000"]]
+)
+def test_a_person_is_told_what_was_refused(tmp_path: Path, command: list[str]) -> None:
+    thefts = THEFTS + "V3,V9,A1,1.00,CNY,2024-05-14T14:00:00+08:00\n"
+    ran = fanzha(*command, *money(tmp_path, thefts))
+    assert ran.code == 3
+    assert "thefts.csv row 4" in ran.err
+    assert "B2" in ran.out or "V1" in ran.out
+
+
 def test_a_dash_is_standard_input(tmp_path: Path) -> None:
     thefts = write(tmp_path / "thefts.csv", THEFTS)
     flags = ["--thefts", thefts, "--balances", BALANCES, "--method", "fifo", "--json"]

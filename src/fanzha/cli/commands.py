@@ -7,15 +7,17 @@ import contextlib
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fanzha.errors import UsageError
 from fanzha.model.catalogue import Lang, say
-from fanzha.model.payment import Refusal
+
+if TYPE_CHECKING:
+    from fanzha.services.trace import TraceResult
 
 DONE, SOME_REFUSED = 0, 3
 PIPE_WIDTH = 160
@@ -87,7 +89,7 @@ def trace(arguments: Arguments, lang: Lang) -> int:
         from fanzha.present.terminal import print_trace
 
         print_trace(console(), result, lang)
-    return _code(result.read.refusals, result.movements.refusals)
+    return _refused(result, arguments, lang)
 
 
 def holds(arguments: Arguments, lang: Lang) -> int:
@@ -109,7 +111,7 @@ def holds(arguments: Arguments, lang: Lang) -> int:
         from fanzha.present.terminal import print_holds
 
         print_holds(console(), result.plan, lang)
-    return _code(result.traced.read.refusals, result.traced.movements.refusals)
+    return _refused(result.traced, arguments, lang)
 
 
 def split(arguments: Arguments, lang: Lang) -> int:
@@ -128,7 +130,7 @@ def split(arguments: Arguments, lang: Lang) -> int:
         from fanzha.present.terminal import print_returns
 
         print_returns(console(), result.plans, lang)
-    return _code(result.traced.read.refusals, result.traced.movements.refusals)
+    return _refused(result.traced, arguments, lang)
 
 
 def intake(arguments: Arguments, lang: Lang) -> int:
@@ -341,8 +343,14 @@ def _make_folder(out: Path) -> None:
         raise UsageError("folder_unwritable", path=str(out), why=str(refused)) from refused
 
 
-def _code(*refusals: Sequence[Refusal]) -> int:
-    return SOME_REFUSED if any(refusals) else DONE
+def _refused(traced: TraceResult, arguments: Arguments, lang: Lang) -> int:
+    """The exit code; what was refused is said to a person, and stands in the JSON anyway."""
+    refusals = (*traced.read.refusals, *traced.movements.refusals)
+    if refusals and not arguments.json:
+        from fanzha.present.terminal import print_refusals
+
+        print_refusals(console(stderr=True), refusals, lang)
+    return SOME_REFUSED if refusals else DONE
 
 
 def _now() -> datetime:

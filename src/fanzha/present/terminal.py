@@ -55,7 +55,6 @@ def print_trace(console: Console, result: TraceResult, lang: Lang) -> None:
     for row in _trace_rows(result, lang):
         table.add_row(*row)
     console.print(table)
-    print_refusals(console, (*result.read.refusals, *result.movements.refusals), lang)
 
 
 def print_holds(console: Console, plan: HoldPlan, lang: Lang) -> None:
