@@ -46,7 +46,7 @@ $(VENV)/ready: pyproject.toml requirements-dev.lock
 lock: $(VENV)/ready
 	$(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/pip install -q uv==$(UV_VERSION)
 	$(VENV)/lock/bin/uv pip compile -q --universal --generate-hashes --no-emit-index-url \
-	  --no-header --extra dev --extra learn --extra ocr --extra web --python-version 3.11 pyproject.toml -o requirements-dev.lock
+	  --no-header --extra dev --extra learn --extra ledger --extra ocr --extra stream --extra web --python-version 3.11 pyproject.toml -o requirements-dev.lock
 
 # The pictures of the README, from the report of the bundled case.
 screenshots: run system

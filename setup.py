@@ -1,9 +1,17 @@
 """Compile the kernels; where no compiler is, the same files run as plain Python."""
 
+from pathlib import Path
+
 from setuptools import Extension, setup
 
+# A kernel is a module with its C types beside it in a .pxd of the same name.
 KERNELS = [
-    Extension("fanzha.recognise.scan", ["src/fanzha/recognise/scan.py"], optional=True),
+    Extension(
+        ".".join(types.relative_to("src").with_suffix("").parts),
+        [str(types.with_suffix(".py"))],
+        optional=True,
+    )
+    for types in sorted(Path("src").rglob("*.pxd"))
 ]
 
 try:
