@@ -1,19 +1,25 @@
-"""What lies in a case folder: reports, statements and the small tables, told apart by name."""
+"""The files of a case: reports, statements and the small tables, from a folder or the casebook."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from fanzha.casebook import Casebook, Record
 from fanzha.errors import UsageError
 from fanzha.intake.statement import SourceFile
+from fanzha.model.chain import Fact
 from fanzha.services.money_inputs import MoneySources
 from fanzha.services.sources import read_source
 
 TABLES = ("thefts", "balances", "terminals", "institutions", "carriers")
 MAPPING = "mapping.yaml"
+KINDS = ("report", "statement", *TABLES, "mapping")
 IGNORED = ("readme",)  # a file whose name begins so is for people
+MEDIA = {"csv": "text/csv", "txt": "text/plain", "json": "application/json", "xml": "text/xml"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,17 +53,58 @@ def open_case(folder: str, tz: ZoneInfo | None) -> CaseFolder:
         raise UsageError("file_unreadable", path=folder, why=str(refused)) from refused
     read = {p.name: read_source(str(p)) for p in found}
     kinds = {name: kind_of(name) for name in read}
+    return _sorted_out(path.resolve().name, read, kinds, tz)
+
+
+def recorded_case(
+    casebook: Casebook, case_id: str, tz: ZoneInfo | None = None
+) -> tuple[CaseFolder, tuple[Record, ...]]:
+    """The files of a case that the casebook holds, and their records in the order of `files`.
+
+    Of several facts with one name the newest counts; what was erased is gone.
+    """
+    newest = {r.metadata["source"]: r for r in casebook.case(case_id).facts if r.kind in KINDS}
+    read: dict[str, SourceFile] = {}
+    for name, record in newest.items():
+        content = casebook.payload(record.seq)
+        if content is not None:
+            read[name] = SourceFile(name=name, content=content)
+    case = _sorted_out(case_id, read, {name: newest[name].kind for name in read}, tz)
+    return case, tuple(newest[source.name] for source in case.files)
+
+
+def facts_of(case: CaseFolder, now: datetime) -> list[Fact]:
+    """The files as facts, in the order of `files`."""
+    return [
+        Fact(
+            kind=case.kinds[source.name],
+            source=source.name,
+            received_at=now,
+            payload=source.content,
+            media_type=MEDIA.get(
+                source.name.rpartition(".")[2].lower(), "application/octet-stream"
+            ),
+        )
+        for source in case.files
+    ]
+
+
+def _sorted_out(
+    case_id: str, read: Mapping[str, SourceFile], kinds: dict[str, str], tz: ZoneInfo | None
+) -> CaseFolder:
     tables = {kinds[n]: s for n, s in read.items() if kinds[n] in (*TABLES, "mapping")}
     return CaseFolder(
-        case_id=path.resolve().name,
-        reports=tuple(s for n, s in read.items() if kinds[n] == "report"),
-        money=MoneySources(
-            payments=tuple(s for n, s in read.items() if kinds[n] == "statement"),
-            tz=tz,
-            **tables,
-        ),
+        case_id=case_id,
+        reports=_of_kind("report", read, kinds),
+        money=MoneySources(payments=_of_kind("statement", read, kinds), tz=tz, **tables),
         kinds=kinds,
     )
+
+
+def _of_kind(
+    kind: str, read: Mapping[str, SourceFile], kinds: Mapping[str, str]
+) -> tuple[SourceFile, ...]:
+    return tuple(source for name, source in read.items() if kinds[name] == kind)
 
 
 def kind_of(name: str) -> str:

@@ -2,62 +2,25 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-from fanzha.casebook import Casebook, Record, open_casebook
-from fanzha.errors import NothingUsable, UnreadableInput
-from fanzha.intake.report import Report, read_report_file
-from fanzha.model.chain import Fact, Finding, Reason, Ref
+from fanzha.casebook import open_casebook
 from fanzha.model.instant import zone
-from fanzha.model.payment import Account, Refusal
-from fanzha.model.vocabulary import vocabulary
-from fanzha.money.hold_state import Standing, standing
-from fanzha.money.holds import LAMBDA, HoldPlan, Timing, plan_holds
-from fanzha.money.movements import Movements, gather
-from fanzha.money.pots import METHODS
-from fanzha.money.returns import plan_return
-from fanzha.money.trace import Trace, trace
-from fanzha.services.case_folder import CaseFolder, open_case
-from fanzha.services.gaps import find_gaps
-from fanzha.services.money_inputs import MoneyRead, moment, read_money
-from fanzha.services.recorded import recorded_appeals
-from fanzha.services.reported import reported_thefts
-from fanzha.services.result import CaseResult, Source
-
-HOLD_DELAY = timedelta(minutes=5)  # from the last known instant to a hold that lands
-PLAN_METHOD = "fifo"
-IN_FORCE = ("active", "frozen", "partial_release")
-MEDIA = {"csv": "text/csv", "txt": "text/plain", "json": "application/json", "xml": "text/xml"}
-
-Progress = Callable[[str, Mapping[str, object]], None]
+from fanzha.services.case_folder import facts_of, open_case
+from fanzha.services.casework import Instants, Progress, compute, keep, quiet, result_of
+from fanzha.services.result import CaseResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WorkRequest:
-    """The case folder, the casebook, and the instants where they are not to be the default.
-
-    `confirmed_at` defaults to the latest instant in the inputs, `hold_at` to five minutes later,
-    `as_of` to everything; `now` is when the records are made.
-    """
+class WorkRequest(Instants):
+    """The case folder and the casebook; `now` is when the records are made."""
 
     folder: str
     casebook: Path
     now: datetime
-    as_of: str | None = None
-    confirmed_at: str | None = None
-    hold_at: str | None = None
-    weight: Decimal = LAMBDA
     tz: str | None = None
-
-
-def quiet(stage: str, values: Mapping[str, object]) -> None:
-    """Tell nobody how far the work has come."""
 
 
 def work(request: WorkRequest, progress: Progress = quiet) -> CaseResult:
@@ -69,189 +32,8 @@ def work(request: WorkRequest, progress: Progress = quiet) -> CaseResult:
     case = open_case(request.folder, zone(request.tz) if request.tz else None)
     with open_casebook(request.casebook) as casebook:
         progress("recording", {"count": len(case.files)})
-        records = casebook.append(case.case_id, _facts(case, request.now), request.now)
-        found = _compute(case, request, progress)
-        standings = _standings(casebook, case.case_id, found.plan, request.now)
-        held, basis = _held(found.plan, standings)
-        thefts = tuple(found.movements.thefts.values())
-        result = CaseResult(
-            case_id=case.case_id,
-            as_of=found.movements.as_of,
-            confirmed_at=found.plan.confirmed_at,
-            hold_at=found.plan.hold_at,
-            tz=_shown_zone(found.read, thefts[0].currency),
-            sources=_sources(case, records, found.read),
-            reports=found.reports,
-            movements=found.movements,
-            traces=found.traces,
-            plan=found.plan,
-            standings=standings,
-            returns=plan_return(found.traces[PLAN_METHOD], thefts, held),
-            returns_basis=basis,
-            reopened=_reopened(casebook, case.case_id, found.movements),
-            appeals=recorded_appeals(casebook, case.case_id),
-            gaps=(),
-            notes=found.notes,
-            refusals=found.refusals,
-            checkpoint="",
-        )
-        result = dataclasses.replace(result, gaps=find_gaps(result))
+        records = casebook.append(case.case_id, facts_of(case, request.now), request.now)
+        found = compute(case, request, progress)
+        result = result_of(casebook, case, records, found, request.now)
         progress("keeping", {})
-        casebook.append(case.case_id, _findings(result), request.now)
-        return dataclasses.replace(result, checkpoint=casebook.checkpoint())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
-    """What the kernels found in the files of a case."""
-
-    read: MoneyRead
-    reports: tuple[Report, ...]
-    movements: Movements
-    traces: Mapping[str, Trace]
-    plan: HoldPlan
-    notes: tuple[Reason, ...]
-    refusals: tuple[Refusal, ...]
-
-
-def _compute(case: CaseFolder, request: WorkRequest, progress: Progress) -> _Found:
-    reports, no_reports = _reports(case)
-    read = read_money(
-        case.money, lambda name, rows: progress("read", {"file": name, "count": rows})
-    )
-    thefts, unmatched = reported_thefts(read.payments, read.thefts, reports)
-    progress("ordering", {"count": len(read.payments)})
-    movements = gather(read.payments, thefts, read.known, moment(request.as_of, read.tz))
-    refusals = (*no_reports, *read.refusals, *movements.refusals)
-    if not movements.thefts:
-        raise NothingUsable("no_thefts", refusals=refusals)
-    traces = {}
-    for method in METHODS:
-        progress("tracing", {"method": method})
-        traces[method] = trace(movements, method, read.carriers)
-    return _Found(
-        read=read,
-        reports=reports,
-        movements=movements,
-        traces=traces,
-        plan=plan_holds(traces[PLAN_METHOD], _timing(request, read, reports), read.terms),
-        notes=(*unmatched, *read.notes),
-        refusals=refusals,
-    )
-
-
-def _facts(case: CaseFolder, now: datetime) -> list[Fact]:
-    return [
-        Fact(
-            kind=case.kinds[source.name],
-            source=source.name,
-            received_at=now,
-            payload=source.content,
-            media_type=MEDIA.get(
-                source.name.rpartition(".")[2].lower(), "application/octet-stream"
-            ),
-        )
-        for source in case.files
-    ]
-
-
-def _reports(case: CaseFolder) -> tuple[tuple[Report, ...], tuple[Refusal, ...]]:
-    taken: list[Report] = []
-    refused: list[Refusal] = []
-    tz = case.money.tz or zone("Asia/Shanghai")
-    for source in case.reports:
-        try:
-            taken.append(read_report_file(source.name, source.content, None, tz))
-        except UnreadableInput as unreadable:
-            value = str(unreadable.values.get("value", ""))[:80]
-            refused.append(
-                Refusal(
-                    file=source.name,
-                    row=0,
-                    field="",
-                    value=value,
-                    code=unreadable.code,
-                    values=unreadable.values,
-                )
-            )
-    return tuple(taken), tuple(refused)
-
-
-def _timing(request: WorkRequest, read: MoneyRead, reports: Sequence[Report]) -> Timing:
-    instants = [p.booked_at for p in read.payments] + [r.received_at for r in reports]
-    latest = moment(request.as_of, read.tz) or max(instants)
-    confirmed = moment(request.confirmed_at, read.tz) or latest
-    return Timing(
-        confirmed_at=confirmed,
-        hold_at=moment(request.hold_at, read.tz) or confirmed + HOLD_DELAY,
-        weight=request.weight,
-    )
-
-
-def _standings(
-    casebook: Casebook, case_id: str, plan: HoldPlan, now: datetime
-) -> dict[str, Standing]:
-    return {
-        hold.hold_id: standing(casebook.actions_on(case_id, hold.hold_id), now)
-        for hold in plan.holds
-    }
-
-
-def _held(plan: HoldPlan, standings: Mapping[str, Standing]) -> tuple[dict[Account, int], str]:
-    """What there is to return: what is in force, or else what could be."""
-    in_force = {h.account: h.cap for h in plan.holds if standings[h.hold_id].state in IN_FORCE}
-    planned = {h.account: h.cap for h in plan.holds}
-    return (in_force, "held") if in_force else (planned, "planned")
-
-
-def _reopened(casebook: Casebook, case_id: str, movements: Movements) -> tuple[str, ...]:
-    """Thefts that the last recorded trace of the case did not know: its split is open again."""
-    last = casebook.case(case_id).latest("trace")
-    body = casebook.finding(last) if last else None
-    if body is None:
-        return ()
-    known = {part["theft_id"] for part in (*body["holdings"], *body["disputed"])}
-    return tuple(t.theft_id for t in movements.thefts.values() if t.theft_id not in known)
-
-
-def _sources(case: CaseFolder, records: Sequence[Record], read: MoneyRead) -> tuple[Source, ...]:
-    by_name = {r.name: r for r in read.files}
-    sources = []
-    for source, record in zip(case.files, records, strict=True):
-        said = by_name.get(source.name)
-        plain = Source(
-            name=source.name,
-            kind=case.kinds[source.name],
-            sha256=record.payload_sha256,
-            size=len(source.content),
-            record=record.seq,
-        )
-        sources.append(
-            plain
-            if said is None
-            else dataclasses.replace(
-                plain,
-                shape=said.shape,
-                encoding=said.encoding,
-                rows=said.rows,
-                taken=said.taken,
-                refused=said.refused,
-            )
-        )
-    return tuple(sources)
-
-
-def _shown_zone(read: MoneyRead, currency: str) -> ZoneInfo:
-    """The zone in which people read this case: as said, else of the country of the money."""
-    if read.tz.key != "UTC":
-        return read.tz
-    countries = vocabulary("country").values()
-    return zone(next((c.time_zone for c in countries if c.currency == currency), "UTC"))
-
-
-def _findings(result: CaseResult) -> list[Finding]:
-    """What is kept: all that an action may rest on. The rest is computed again from the facts."""
-    read_from = Reason("read_from", tuple(Ref(source.name) for source in result.sources))
-    slim = dataclasses.replace(result.traces[PLAN_METHOD], carried=())
-    found: list[Finding] = [*result.reports, slim, result.plan, *result.returns]
-    return [dataclasses.replace(f, reasons=(*f.reasons, read_from)) for f in found]
+        return keep(casebook, result, request.now)

@@ -1,0 +1,51 @@
+"""Use case: a case of the centre as it stands now, worked through from what the casebook holds."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from datetime import datetime
+from threading import Lock
+
+from fanzha.casebook import Casebook, Record
+from fanzha.services.case_folder import CaseFolder, recorded_case
+from fanzha.services.casework import Computed, Instants, compute, keep, result_of
+from fanzha.services.result import CaseResult
+
+KEPT = 64  # cases whose computation is kept in memory
+
+
+class Cases:
+    """The cases of one casebook; what the kernels found is kept until a case gets new files.
+
+    What people decided (holds, appeals) and the clocks are read anew every time.
+    """
+
+    def __init__(self, casebook: Casebook) -> None:
+        self._casebook = casebook
+        self._found: OrderedDict[tuple[int, ...], Computed] = OrderedDict()
+        self._lock = Lock()
+
+    def open(self, case_id: str, now: datetime) -> CaseResult:
+        """The case as it stands at `now`; nothing is recorded.
+
+        Raises `UnknownRecord` for a case that is not there, `NothingUsable` while it has no
+        payments or no theft among them.
+        """
+        case, records = recorded_case(self._casebook, case_id)
+        return result_of(self._casebook, case, records, self._compute(case, records), now)
+
+    def rework(self, case_id: str, now: datetime) -> CaseResult:
+        """The same, and record what was found: after files were added to the case."""
+        return keep(self._casebook, self.open(case_id, now), now)
+
+    def _compute(self, case: CaseFolder, records: tuple[Record, ...]) -> Computed:
+        key = tuple(record.seq for record in records)
+        with self._lock:
+            found = self._found.pop(key, None)
+        if found is None:
+            found = compute(case, Instants())
+        with self._lock:
+            self._found[key] = found
+            while len(self._found) > KEPT:
+                self._found.popitem(last=False)
+        return found
