@@ -69,6 +69,13 @@ def test_latin_phrases_are_whole_words_unless_open() -> None:
     assert fired("my card https://a.example", concepts, made) == ["a", "b"]
 
 
+def test_one_file_for_each_language_adds_to_the_same_concept() -> None:
+    spelt = {
+        s for c in rules().concepts if c.name == "account_word" for p in c.phrases for s in p[0]
+    }
+    assert {"paypal", "บัญชี", "tài khoản", "계좌", "akaun"} <= spelt
+
+
 def test_shipped_rules_name_known_codes() -> None:
     for rule in rules().rules:
         assert set(rule.types) <= set(vocabulary("scam_type"))

@@ -11,6 +11,8 @@ from fanzha.recognise.verdict import LEVELS, Evidence, Level, Verdict
 from fanzha.services.check import Checked
 
 MOST_REASONS = 6  # on a screen; the JSON has them all
+MOST_QUOTES = 3  # for one reason
+PASSING = ("amount", "date")  # said in passing: nobody is found by them
 Json = dict[str, Any]
 
 
@@ -68,10 +70,7 @@ def check_lines(checked: Checked, lang: Lang, country: str) -> list[str]:
     if verdict.types:
         names = ", ".join(label("scam_type", code, lang) for code, _ in verdict.types[:3])
         lines.append(say("check.types", lang, types=names))
-    for evidence in verdict.evidence[:MOST_REASONS]:
-        if evidence.quote:
-            why = say(evidence.why, lang)
-            lines.append(say("check.reason", lang, quote=visible(evidence.quote), why=why))
+    lines += [*_reasons(verdict, lang), *_found(verdict, lang)]
     advice = _advice(verdict, lang, country)
     lines += [advice["next_step"], *_numbers(advice, lang)]
     if checked.page is not None:
@@ -83,6 +82,32 @@ def check_lines(checked: Checked, lang: Lang, country: str) -> list[str]:
 
         lines += advert_lines(checked.lure, lang)
     return lines
+
+
+def _reasons(verdict: Verdict, lang: Lang) -> list[str]:
+    """One line for each thing seen, with the words that say it, the shorter ones left out."""
+    quotes: dict[str, list[str]] = {}
+    for evidence in verdict.evidence:
+        if evidence.quote:
+            quotes.setdefault(say(evidence.why, lang), []).append(evidence.quote)
+    lines = []
+    for why, said in list(quotes.items())[:MOST_REASONS]:
+        kept = [q for q in dict.fromkeys(said) if not any(q in other != q for other in said)]
+        shown = say("check.between", lang).join(visible(quote) for quote in kept[:MOST_QUOTES])
+        lines.append(say("check.reason", lang, quote=shown, why=why))
+    return lines
+
+
+def _found(verdict: Verdict, lang: Lang) -> list[str]:
+    """What can be reported or blocked, and what is odd about it."""
+    odd = [
+        say("check.reason", lang, quote=visible(found.display), why=say(f"anomaly.{code}", lang))
+        for found in verdict.indicators
+        for code in found.anomalies
+    ]
+    values = [visible(found.value) for found in verdict.indicators if found.kind not in PASSING]
+    shown = ", ".join(dict.fromkeys(values))
+    return [*odd, *([say("check.found", lang, values=shown)] if values else [])]
 
 
 def _reason(evidence: Evidence, lang: Lang) -> Json:

@@ -113,5 +113,7 @@ def _hotlines(country: str) -> list[str]:
 @cache
 def _table() -> dict[str, dict[str, Any]]:
     text = (files(__package__) / "service_numbers.yaml").read_text("utf-8")
-    table: dict[str, dict[str, Any]] = yaml.safe_load(text)
+    table: dict[str, dict[str, Any]] = yaml.load(
+        text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    )
     return table

@@ -43,8 +43,11 @@ FAILURES = """
 - Opening lines before anything is asked (grooming, a first greeting) are `none` or `low`.
 - Gambling adverts that hide every telling character, bare account numbers and political spam pass.
 - News and victims' retellings that quote a scam at length can be flagged.
-- English and Thai have few rules: half of English and three quarters of Thai scams are missed.
-  Vietnamese, Korean, Malay and Indonesian have a handful and were not measured.
+- A quarter of English and two fifths of Thai scams are missed; the Thai set counts some dubious
+  advertising as scam. Vietnamese, Korean, Malay and Indonesian have rules for the commonest scripts
+  and a few made-up pairs in `tests/golden/messages`; no labelled data was at hand to measure them.
+- Genuine talk that asks what scams ask (a first investment pitch, a stranger's bank details, a
+  download that is explained step by step) is flagged; in one source such openings count as genuine.
 - Fragments of a conversation are judged by what they hold; the ask may lie in the part not shown.
 - `none` never means safe.
 """

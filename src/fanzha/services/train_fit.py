@@ -24,7 +24,7 @@ OFFSET_MOST = 6.0  # the rules' sum, as a feature beside the n-grams, is held wi
 LEARNED_SHARE = 0.15  # of the learned sum's own scale: it carries style, which must not decide
 LEARNED_ZERO = 1.5  # a learned sum that speaks neither way: unseen writers lie above 0
 LEARNED_MOST = 0.3  # and on the rules' scale it never moves a verdict by more than this
-CUTS = {"low": 1.0, "medium": 2.0, "high": 4.4}  # on the rules' scale; see the model card
+CUTS = {"low": 1.0, "medium": 2.25, "high": 4.4}  # on the rules' scale; see the model card
 SHARE_OF_SCAMS = 0.16  # of checks people make that turn out bad: HK Scameter, 74,300 in a month
 BYTE = 127
 

@@ -35,14 +35,18 @@ class Place(NamedTuple):
         return VocabularyError(error, **self._asdict(), **values)
 
 
-class _Loader(yaml.SafeLoader):
+_FAST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_FAST):  # type: ignore[misc]
     """YAML in which a key said twice is an error instead of the last one winning."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         said = [key.value for key, _ in node.value]
         if len(said) != len(set(said)):
             raise yaml.constructor.ConstructorError(None, None, "key said twice", node.start_mark)
-        return super().construct_mapping(node, deep)
+        made: dict[Hashable, Any] = super().construct_mapping(node, deep)
+        return made
 
 
 def read_entries(vocabulary: str, text: str, kind: type[Any]) -> dict[str, Any]:

@@ -14,8 +14,15 @@ from fanzha.errors import VocabularyError
 
 GAP = "[^,。;!?\\n]{0,8}?"  # what `…` stands for
 BETWEEN = "(?:[\\s-]{1,3})"  # what `_` stands for
-# Words are bounded, and never hold what stands between words: so matching stays linear.
-_WORDS = ((r"\w+_", r"[\w']{1,20}_"), (r"\S+_", r"[^\s-]{1,24}_"), ("…", GAP), ("_", BETWEEN))
+# Words and figures are bounded, and never hold what stands between words: so matching stays linear.
+_WORDS = (
+    ("]+", "]{1,12}"),
+    (r"\w*", r"\w{0,20}"),
+    (r"\w+_", r"[\w']{1,20}_"),
+    (r"\S+_", r"[^\s-]{1,24}_"),
+    ("…", GAP),
+    ("_", BETWEEN),
+)
 _FIELDS = {"weight", "kind", "decisive", "negatable", "computed", "abroad", "phrases"}
 
 

@@ -1,6 +1,7 @@
 """Scripts and tactics as data: words gathered into concepts, and rules that join concepts.
 
-`words_*.yaml` name a concept and its phrases; `scripts_*.yaml` join concepts into rules with a
+`words_*.yaml` name a concept and its phrases (several files may add to one concept: there is one
+for each language besides Chinese); `scripts*.yaml` join concepts into rules with a
 weight on the scale of log odds. How both are written stands at the head of `words_ask.yaml` and
 `scripts.yaml`. Unknown keys and names are refused when they are read.
 """
@@ -65,7 +66,7 @@ class Rules:
 @cache
 def rules() -> Rules:
     """The shipped rules, read and checked once."""
-    words = {name: entry for file in _files("words_") for name, entry in _read(file).items()}
+    words = _words()
     first = [NEGATOR, NOT_ASKED]
     names = [*first, *(name for name in words if name not in first)]
     concepts = tuple(_concept(name, words[name]) for name in names)
@@ -93,6 +94,15 @@ def _files(prefix: str) -> list[str]:
     )
 
 
+def _words() -> dict[str, list[Any]]:
+    """The entries of each concept: one file for each language may add its phrases to it."""
+    words: dict[str, list[Any]] = {}
+    for file in _files("words_"):
+        for name, entry in _read(file).items():
+            words.setdefault(name, []).append(entry)
+    return words
+
+
 def _read(name: str) -> dict[str, Any]:
     text = files(__package__).joinpath(name).read_text("utf-8")
     loaded = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
@@ -101,18 +111,18 @@ def _read(name: str) -> dict[str, Any]:
     return loaded
 
 
-def _concept(name: str, entry: Any) -> Concept:
-    if isinstance(entry, str):
-        entry = {"words": entry}
-    if set(entry) - {"words", "negatable"}:
+def _concept(name: str, entries: list[Any]) -> Concept:
+    entries = [{"words": entry} if isinstance(entry, str) else entry for entry in entries]
+    if any(set(entry) - {"words", "negatable"} for entry in entries):
         raise VocabularyError("rules_unreadable", name=name)
     phrases = tuple(
         tuple(tuple(expand(part)) for part in phrase.split(GAP))
+        for entry in entries
         for phrase in entry["words"].split()
     )
     if not all(_sound(spelt) for phrase in phrases for part in phrase for spelt in part):
         raise VocabularyError("rules_unreadable", name=name)
-    return Concept(name, phrases, bool(entry.get("negatable")))
+    return Concept(name, phrases, any(entry.get("negatable") for entry in entries))
 
 
 def _sound(spelt: str) -> bool:
