@@ -7,6 +7,7 @@
     │   └── NotAllowed          the step is not allowed from here (a hold's state, a missing basis)
     ├── UnreadableInput         one file, row or value cannot be read; the rest can
     ├── VocabularyError         a vocabulary or mapping file does not say what it must
+    ├── LedgerBroken            the ledger on disk is not what was committed; names the first file
     └── CasebookError           the append-only record cannot be used
         ├── CasebookBusy        another process held it for too long
         └── CasebookBroken      the chain does not verify; names the first broken record
@@ -66,6 +67,10 @@ class CasebookError(FanzhaError):
 
 class CasebookBusy(CasebookError):
     """Another process held the casebook for longer than we wait."""
+
+
+class LedgerBroken(FanzhaError):
+    """The ledger on disk is not what was committed; `values["name"]` is the first file at fault."""
 
 
 class CasebookBroken(CasebookError):

@@ -11,9 +11,11 @@ from fanzha.model.catalogue import LANGS, Lang
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """`FANZHA_CASEBOOK`: where the casebook lies. `FANZHA_LANG`: en, zh-Hans or zh-Hant."""
+    """Where the casebook lies (`FANZHA_CASEBOOK`), where a centre does (`FANZHA_CENTRE`), and the
+    language where nobody chose one (`FANZHA_LANG`: en, zh-Hans or zh-Hant)."""
 
     casebook: Path = Path("casebook.db")
+    centre: Path = Path("centre")
     lang: Lang = "en"
 
 
@@ -25,4 +27,8 @@ def read_settings() -> Settings:
     """
     wanted = os.environ.get("FANZHA_LANG", "en")
     lang: Lang = next((known for known in LANGS if known == wanted), "en")
-    return Settings(casebook=Path(os.environ.get("FANZHA_CASEBOOK", "casebook.db")), lang=lang)
+    return Settings(
+        casebook=Path(os.environ.get("FANZHA_CASEBOOK", "casebook.db")),
+        centre=Path(os.environ.get("FANZHA_CENTRE", "centre")),
+        lang=lang,
+    )

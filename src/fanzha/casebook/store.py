@@ -11,7 +11,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, Select, func, insert, inspect, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    case,
+    func,
+    insert,
+    inspect,
+    select,
+    update,
+)
 
 from fanzha.casebook.border import BUSY_SECONDS, WRITING, open_engine, pragma, translated
 from fanzha.casebook.record import (
@@ -28,6 +39,7 @@ from fanzha.casebook.record import (
     sources_of,
 )
 from fanzha.casebook.schema import payloads, records, schema, searchable
+from fanzha.casebook.search import SearchIndex, forget
 from fanzha.casebook.verify import Checkpoint, Verified, read_checkpoint, verify
 from fanzha.errors import CasebookBroken, NotAllowed, UnknownRecord
 from fanzha.evidence.leaf import canonical
@@ -108,6 +120,7 @@ class Casebook:
             case_id = _erasable(connection, seq)
             record = _append(connection, case_id, action, recorded_at, refs=(seq,))
             connection.execute(update(payloads).where(payloads.c.seq == seq).values(payload=None))
+            forget(connection, seq)
         self._forget_log()
         return record
 
@@ -119,6 +132,13 @@ class Casebook:
                 select(records.c.case_id).group_by(records.c.case_id).order_by(first)
             )
             return tuple(rows)
+
+    def tips(self) -> dict[str, int]:
+        """The newest record of every case: what has not changed need not be read again."""
+        newest = func.max(records.c.seq)
+        last = select(records.c.case_id, newest).group_by(records.c.case_id).order_by(newest)
+        with self._read() as connection:
+            return {row[0]: row[1] for row in connection.execute(last)}
 
     def case(self, case_id: str) -> CaseView:
         """What the casebook holds of a case; `UnknownRecord` when it holds nothing."""
@@ -132,6 +152,17 @@ class Casebook:
             findings=tuple(r for r in found if r.type == "finding"),
             actions=tuple(r for r in found if r.type == "action"),
         )
+
+    def contents(self, case_id: str) -> list[tuple[Record, bytes | None]]:
+        """Every record of a case, oldest first, with what was found or decided in it.
+
+        Read at once, for whoever looks at many cases. Facts come without their bytes, which may be
+        large; so does what was erased.
+        """
+        made = case((records.c.type != "fact", payloads.c.payload))
+        found = _with(made).where(records.c.case_id == case_id)
+        with self._read() as connection:
+            return _contents(connection, found)
 
     def actions_on(self, case_id: str, on: str) -> tuple[Action, ...]:
         """What people decided on one thing (a hold's id, say), oldest first."""
@@ -176,6 +207,11 @@ class Casebook:
         """The finding's fields as JSON types, or None once erased; to use it, compute it again."""
         payload = self.payload(record.seq)
         return None if payload is None else json.loads(payload)
+
+    @property
+    def search(self) -> SearchIndex:
+        """Where words stand in the records."""
+        return SearchIndex(self._read, self._write, _since)
 
     def checkpoint(self) -> str:
         """One line to print or send elsewhere now: size and last leaf, read without verifying."""
@@ -275,6 +311,26 @@ def _append(
     connection.execute(insert(records), {**row, **searchable(metadata)})
     connection.execute(insert(payloads), {"seq": tip.size + 1, "payload": payload})
     return record_of(leaf, metadata)
+
+
+def _since(connection: Connection, seq: int, limit: int) -> list[tuple[Record, bytes | None]]:
+    """The records after that number, with their payloads, oldest first."""
+    later = _with(payloads.c.payload).where(records.c.seq > seq).limit(limit)
+    return _contents(connection, later)
+
+
+def _with(payload: ColumnElement[bytes]) -> Select[int, str, str, bytes]:
+    """Records and their payloads, or of those what is wanted."""
+    found = select(records.c.seq, records.c.leaf, records.c.metadata, payload)
+    return found.join_from(records, payloads, payloads.c.seq == records.c.seq).order_by(
+        records.c.seq
+    )
+
+
+def _contents(
+    connection: Connection, query: Select[int, str, str, bytes]
+) -> list[tuple[Record, bytes | None]]:
+    return [(_record(seq, leaf, text), said) for seq, leaf, text, said in connection.execute(query)]
 
 
 def _known(

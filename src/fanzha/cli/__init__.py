@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import NoReturn, cast
 
 from fanzha import __version__
-from fanzha.cli.commands import DONE, console
 from fanzha.cli.flags import parser
-from fanzha.errors import CasebookBroken, FanzhaError, NothingUsable
+from fanzha.cli.screen import BROKEN, DONE, console
+from fanzha.errors import CasebookBroken, FanzhaError, LedgerBroken, NothingUsable
 from fanzha.model.catalogue import Lang, explain, say
 from fanzha.model.payment import Refusal
 from fanzha.settings import read_settings
 
-OUR_FAULT, USAGE, BROKEN = 1, 2, 4
+OUR_FAULT, USAGE = 1, 2
 INTERRUPTED = 130
 GC_THRESHOLD = 100_000  # a case is many small objects that all live to its end
 
@@ -67,7 +67,7 @@ def _explain(error: FanzhaError, arguments: argparse.Namespace, lang: Lang) -> i
     if not text:
         return _our_fault(lang)
     print(text, file=sys.stderr)
-    return BROKEN if isinstance(error, CasebookBroken) else USAGE
+    return BROKEN if isinstance(error, CasebookBroken | LedgerBroken) else USAGE
 
 
 def _our_fault(lang: Lang) -> int:

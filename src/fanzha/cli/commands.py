@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
-import json
+import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from fanzha.cli.screen import (
+    DONE,
+    SOME_REFUSED,
+    Arguments,
+    console,
+    make_folder,
+    on_file,
+    print_json,
+    progress,
+    refused,
+    utc_now,
+)
 from fanzha.errors import UsageError
 from fanzha.model.catalogue import Lang, say
 
-if TYPE_CHECKING:
-    from fanzha.services.trace import TraceResult
-
-DONE, SOME_REFUSED = 0, 3
-PIPE_WIDTH = 160
-QUIET_SECONDS = 1  # shorter work says nothing
-
-Arguments = argparse.Namespace
-Tell = Callable[[str, Mapping[str, object]], None]
+GRACE_SECONDS = 5  # for answers under way when the server is told to stop
 
 
 def work(arguments: Arguments, lang: Lang) -> int:
@@ -33,10 +35,10 @@ def work(arguments: Arguments, lang: Lang) -> int:
     from fanzha.services import work as service
 
     started = time.perf_counter()
-    out, now = Path(arguments.out), _now()
+    out, now = Path(arguments.out), utc_now()
     if out.resolve() == Path(arguments.folder).resolve():
         raise UsageError("out_is_case", path=arguments.out)
-    _make_folder(out)
+    make_folder(out)
     request = service.WorkRequest(
         folder=arguments.folder,
         casebook=Path(arguments.casebook) if arguments.casebook else out / "casebook.db",
@@ -47,13 +49,13 @@ def work(arguments: Arguments, lang: Lang) -> int:
         weight=_weight(arguments.weight),
         tz=arguments.tz,
     )
-    with _progress(lang) as tell:
+    with progress(lang) as tell:
         result = service.work(request, tell)
         tell("writing", {})
         written = write_case(result, out, lang, now)
     seconds = time.perf_counter() - started
     if arguments.json:
-        _print_json({**case_json(result, lang), "files": written.names, "seconds": seconds})
+        print_json({**case_json(result, lang), "files": written.names, "seconds": seconds})
     else:
         from fanzha.present.terminal import print_case, print_refusals
 
@@ -70,7 +72,7 @@ def check(arguments: Arguments, lang: Lang) -> int:
         return SOME_REFUSED if stream(arguments, lang, sys.stdin.buffer, sys.stdout) else DONE
     body, lines = answer(arguments, lang)
     if arguments.json:
-        _print_json(body)
+        print_json(body)
     else:
         print("\n".join(lines))
     return DONE
@@ -81,15 +83,15 @@ def trace(arguments: Arguments, lang: Lang) -> int:
     from fanzha.present.money_json import trace_json
     from fanzha.services.trace import trace_payments
 
-    with _progress(lang) as tell:
-        result = trace_payments(_trace_request(arguments), _on_file(tell))
+    with progress(lang) as tell:
+        result = trace_payments(_trace_request(arguments), on_file(tell))
     if arguments.json:
-        _print_json(trace_json(result, lang))
+        print_json(trace_json(result, lang))
     else:
         from fanzha.present.terminal import print_trace
 
         print_trace(console(), result, lang)
-    return _refused(result, arguments, lang)
+    return refused(result, arguments, lang)
 
 
 def holds(arguments: Arguments, lang: Lang) -> int:
@@ -102,16 +104,18 @@ def holds(arguments: Arguments, lang: Lang) -> int:
         confirmed_at=arguments.confirmed_at,
         hold_at=arguments.hold_at,
         weight=_weight(arguments.weight),
+        casebook=Path(arguments.casebook) if arguments.casebook else None,
+        minutes=tuple(arguments.minutes),
     )
-    with _progress(lang) as tell:
-        result = rank_holds(request, _on_file(tell))
+    with progress(lang) as tell:
+        result = rank_holds(request, on_file(tell))
     if arguments.json:
-        _print_json(holds_json(result, lang))
+        print_json(holds_json(result, lang))
     else:
         from fanzha.present.terminal import print_holds
 
         print_holds(console(), result.plan, lang)
-    return _refused(result.traced, arguments, lang)
+    return refused(result.traced, arguments, lang)
 
 
 def split(arguments: Arguments, lang: Lang) -> int:
@@ -122,15 +126,15 @@ def split(arguments: Arguments, lang: Lang) -> int:
     request = ReturnRequest(
         trace=_trace_request(arguments), held=tuple(arguments.held), rule=arguments.rule
     )
-    with _progress(lang) as tell:
-        result = split_held(request, _on_file(tell))
+    with progress(lang) as tell:
+        result = split_held(request, on_file(tell))
     if arguments.json:
-        _print_json(return_json(result, lang))
+        print_json(return_json(result, lang))
     else:
         from fanzha.present.terminal import print_returns
 
         print_returns(console(), result.plans, lang)
-    return _refused(result.traced, arguments, lang)
+    return refused(result.traced, arguments, lang)
 
 
 def intake(arguments: Arguments, lang: Lang) -> int:
@@ -141,7 +145,7 @@ def intake(arguments: Arguments, lang: Lang) -> int:
     result = take_report(
         IntakeRequest(
             file=arguments.file,
-            now=_now(),
+            now=utc_now(),
             received_at=arguments.received_at,
             tz=arguments.tz,
             case_id=arguments.case,
@@ -150,7 +154,7 @@ def intake(arguments: Arguments, lang: Lang) -> int:
     )
     if arguments.json:
         kept = {"case_id": result.case_id, "record": result.record} if result.record else {}
-        _print_json({**report_json(result.report, lang), **kept})
+        print_json({**report_json(result.report, lang), **kept})
     else:
         print("\n".join(report_lines(result.report, lang)))
     return DONE
@@ -168,7 +172,7 @@ def hold(arguments: Arguments, lang: Lang) -> int:
             state=arguments.state,
             who=arguments.by,
             basis=arguments.basis,
-            now=_now(),
+            now=utc_now(),
             at=arguments.at,
             expires_at=arguments.expires_at,
             amount=arguments.amount,
@@ -177,7 +181,7 @@ def hold(arguments: Arguments, lang: Lang) -> int:
         )
     )
     if arguments.json:
-        _print_json(hold_json(result))
+        print_json(hold_json(result))
     else:
         from fanzha.present.terminal import print_hold
 
@@ -195,7 +199,7 @@ def appeal(arguments: Arguments, lang: Lang) -> int:
         AppealRequest(
             case=arguments.case,
             account=arguments.account,
-            now=_now(),
+            now=utc_now(),
             evidence=tuple(arguments.evidence),
             frozen=arguments.frozen,
             since=arguments.frozen_at,
@@ -213,21 +217,43 @@ def appeal(arguments: Arguments, lang: Lang) -> int:
     )
     if arguments.json:
         body = appeal_json(result.appeal, facts, lang)
-        _print_json({"case_id": result.case_id, "record": result.record, **body})
+        print_json({"case_id": result.case_id, "record": result.record, **body})
     else:
         print(appeal_letter_text(result.appeal, facts, lang))
     return DONE
 
 
-def serve(arguments: Arguments, _: Lang) -> int:
-    """Answer `/v1/check` until interrupted; requests are not logged, only counts are."""
+def serve(arguments: Arguments, lang: Lang) -> int:
+    """Open the workbench of a centre until interrupted; requests are not logged, counts are."""
     try:
         import uvicorn
 
-        from fanzha.web.api import make_app
+        from fanzha.web.app import make_app
     except ImportError as missing:
         raise UsageError("web_missing") from missing
-    uvicorn.run(make_app(), host=arguments.host, port=arguments.port, access_log=False)
+    from fanzha.services.centre import first_link, open_centre
+
+    with open_centre(arguments.data) as centre, _stopped_cleanly(), contextlib.ExitStack() as stack:
+        host = "127.0.0.1" if arguments.host in ("0.0.0.0", "::") else arguments.host
+        address = f"http://{host}:{arguments.port}"
+        if arguments.demo:
+            from fanzha.cli.demo import example
+
+            stack.enter_context(example(centre, address, lang))
+        secret = first_link(centre, utc_now())
+        if secret:
+            print(say("cli.first_link", lang, link=f"{address}/first/{secret}"), flush=True)
+        else:
+            print(say("cli.serving", lang, link=address), flush=True)
+        uvicorn.run(
+            make_app(centre, lang),
+            host=arguments.host,
+            port=arguments.port,
+            access_log=False,
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
     return DONE
 
 
@@ -239,7 +265,7 @@ def train(arguments: Arguments, _: Lang) -> int:
         request = service.TrainRequest(
             data=Path(arguments.data),
             out=Path(arguments.out),
-            on=_now().date(),
+            on=utc_now().date(),
             seed=arguments.seed,
         )
         result = service.train(request)
@@ -289,7 +315,7 @@ def erase(arguments: Arguments, lang: Lang) -> int:
     from fanzha.casebook import open_casebook
     from fanzha.model.chain import Action
 
-    now = _now()
+    now = utc_now()
     with open_casebook(arguments.casebook, create=False) as casebook:
         record = casebook.erase(
             arguments.record,
@@ -304,6 +330,16 @@ def erase(arguments: Arguments, lang: Lang) -> int:
         )
     print(say("terminal.erased", lang, record=arguments.record, erasure=record.seq))
     return DONE
+
+
+@contextlib.contextmanager
+def _stopped_cleanly() -> Iterator[None]:
+    """SIGTERM ends with 0 and everything closed, not with a signal."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(DONE))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _trace_request(arguments: Arguments) -> Any:
@@ -334,59 +370,3 @@ def _weight(text: str) -> Decimal:
     if not weight.is_finite() or weight < 0:
         raise UsageError("lambda_unreadable", value=text)
     return weight
-
-
-def _make_folder(out: Path) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as refused:
-        raise UsageError("folder_unwritable", path=str(out), why=str(refused)) from refused
-
-
-def _refused(traced: TraceResult, arguments: Arguments, lang: Lang) -> int:
-    """The exit code; what was refused is said to a person, and stands in the JSON anyway."""
-    refusals = (*traced.read.refusals, *traced.movements.refusals)
-    if refusals and not arguments.json:
-        from fanzha.present.terminal import print_refusals
-
-        print_refusals(console(stderr=True), refusals, lang)
-    return SOME_REFUSED if refusals else DONE
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def console(*, stderr: bool = False) -> Any:
-    """The screen: as wide as the terminal, or wide enough for a table in a pipe or file."""
-    from rich.console import Console
-
-    wide = None if sys.stdout.isatty() else PIPE_WIDTH
-    return Console(stderr=stderr, width=wide, highlight=False, markup=False)
-
-
-def _on_file(tell: Callable[[str, Mapping[str, object]], None]) -> Callable[[str, int], None]:
-    return lambda name, rows: tell("read", {"file": name, "count": rows})
-
-
-@contextlib.contextmanager
-def _progress(lang: Lang) -> Iterator[Tell]:
-    """What is being done now, on stderr: one changing line for a person, lines for a log."""
-    screen = console(stderr=True)
-    started = time.monotonic()
-    with contextlib.ExitStack() as stack:
-        status = stack.enter_context(screen.status("…")) if screen.is_terminal else None
-
-        def tell(stage: str, values: Mapping[str, object]) -> None:
-            line = say(f"terminal.stage_{stage}", lang, **values)
-            if status is not None:
-                status.update(line)
-            elif time.monotonic() - started > QUIET_SECONDS:
-                print(line, file=sys.stderr, flush=True)
-
-        yield tell
-
-
-def _print_json(value: Any) -> None:
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
-    sys.stdout.write("\n")

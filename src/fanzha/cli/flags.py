@@ -7,7 +7,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from fanzha import __version__
-from fanzha.cli import commands
+from fanzha.cli import commands, ledger, restitution
+from fanzha.cli.generate import generate
+from fanzha.cli.report import report
+from fanzha.cli.watch import watch
 from fanzha.model.catalogue import LANGS, say
 from fanzha.settings import Settings, read_settings
 
@@ -26,7 +29,12 @@ def parser(settings: Settings | None = None) -> argparse.ArgumentParser:
     _add_appeal(into, settings)
     _add_serve(into, settings)
     _add_train(into, settings)
+    _add_generate(into, settings)
     _add_casebook(into, settings)
+    _add_ledger(into, settings)
+    _add_restitution(into, settings)
+    _add_watch(into, settings)
+    _add_report(into, settings)
     return top
 
 
@@ -60,6 +68,10 @@ def _command(into: Any, settings: Settings, name: str, run: Callable[..., int]) 
 def _money_flags(command: _Parser, methods: Sequence[str], default: str) -> None:
     command.say("--payments", nargs="+", required=True, metavar="FILE")
     command.say("--thefts", required=True, metavar="FILE")
+    _table_flags(command, methods, default)
+
+
+def _table_flags(command: _Parser, methods: Sequence[str], default: str) -> None:
     for name in ("balances", "terminals", "carriers", "mapping"):
         command.say(f"--{name}", metavar="FILE")
     command.say("--method", choices=methods, default=default)
@@ -95,9 +107,15 @@ def _add_check(into: Any, settings: Settings) -> None:
 
 
 def _add_trace(into: Any, settings: Settings) -> None:
-    command = _command(into, settings, "trace", commands.trace)
-    _money_flags(command, (*METHODS, "all"), "all")
+    command = _command(into, settings, "trace", ledger.trace)
+    where = command.add_mutually_exclusive_group(required=True)
+    payments, folder = (say(f"cli.arg_{name}", settings.lang) for name in ("payments", "ledger"))
+    where.add_argument("--payments", nargs="+", metavar="FILE", help=payments)
+    where.add_argument("--ledger", metavar="LEDGER", help=folder)
+    command.say("--thefts", metavar="FILE")
+    _table_flags(command, (*METHODS, "all"), "all")
     command.say("--as-of", metavar="INSTANT")
+    command.say("--backward", metavar="ACCOUNT")
 
 
 def _add_holds(into: Any, settings: Settings) -> None:
@@ -107,6 +125,8 @@ def _add_holds(into: Any, settings: Settings) -> None:
     command.say("--hold-at", required=True, metavar="INSTANT")
     command.say("--institutions", metavar="FILE")
     command.say("--lambda", metavar="X", dest="weight", default="0.5")
+    command.say("--minutes", nargs="+", metavar="NAME=MINUTES", default=[], action="extend")
+    command.say("--casebook", key="own_holds", metavar="FILE")
 
 
 def _add_return(into: Any, settings: Settings) -> None:
@@ -157,8 +177,10 @@ def _add_appeal(into: Any, settings: Settings) -> None:
 
 def _add_serve(into: Any, settings: Settings) -> None:
     command = _command(into, settings, "serve", commands.serve)
+    command.say("--data", key="centre", metavar="DIR", default=str(settings.centre))
     command.say("--host", metavar="HOST", default="127.0.0.1")
     command.say("--port", metavar="PORT", type=int, default=8020)
+    command.say("--demo", action="store_true")
 
 
 def _add_train(into: Any, settings: Settings) -> None:
@@ -166,6 +188,17 @@ def _add_train(into: Any, settings: Settings) -> None:
     command.say("--data", metavar="DIR", required=True)
     command.say("--out", key="model_out", metavar="DIR", required=True)
     command.say("--seed", metavar="N", type=int, default=7)
+
+
+def _add_generate(into: Any, settings: Settings) -> None:
+    command = _command(into, settings, "generate", generate)
+    for name in ("payments", "thefts"):
+        command.say(f"--{name}", key=f"{name}_made", type=int, required=True, metavar="N")
+    command.say("--seed", key="seed_made", type=int, required=True, metavar="S")
+    command.say("--out", key="made_out", required=True, metavar="FOLDER")
+    for name, default in (("banks", 0), ("accounts", 0), ("days", 30)):
+        command.say(f"--{name}", key=f"{name}_made", type=int, default=default, metavar="N")
+    command.say("--start", metavar="I", default="2024-05-01T00:00:00+08:00")
 
 
 def _add_casebook(into: Any, settings: Settings) -> None:
@@ -186,3 +219,103 @@ def _add_casebook(into: Any, settings: Settings) -> None:
         _command(steps, settings, "checkpoint", commands.checkpoint),
     ):
         step.say("--casebook", metavar="FILE", default=str(settings.casebook))
+
+
+def _add_ledger(into: Any, settings: Settings) -> None:
+    top = _command(into, settings, "ledger", ledger.info)
+    steps = top.add_subparsers(dest="step", required=True, metavar="STEP")
+
+    def add(name: str, run: Callable[..., int]) -> _Parser:
+        about = f"ledger_{name}"
+        text = say(f"cli.{about}", settings.lang)
+        step: _Parser = steps.add_parser(
+            name, settings=settings, about=about, help=text, allow_abbrev=False
+        )
+        step.set_defaults(run=run)
+        step.say("ledger", metavar="LEDGER")
+        return step
+
+    add("init", ledger.init).say("--balances", metavar="FILE")
+    append = add("append", ledger.append)
+    append.say("file", key="ledger_files", nargs="+", metavar="FILE")
+    append.say("--mapping", metavar="FILE")
+    append.say("--tz", metavar="ZONE")
+    add("info", ledger.info).say("--json", action="store_true")
+    add("verify", ledger.verify)
+    drop = add("drop", ledger.drop)
+    drop.say("--before", required=True, metavar="INSTANT")
+    drop.say("--tz", metavar="ZONE")
+
+
+def _add_restitution(into: Any, settings: Settings) -> None:
+    top = _command(into, settings, "restitution", restitution.show)
+    steps = top.add_subparsers(dest="step", required=True, metavar="STEP")
+
+    def add(name: str, run: Callable[..., int], signed: bool = True) -> _Parser:
+        about = f"restitution_{name}"
+        text = say(f"cli.{about}", settings.lang)
+        step: _Parser = steps.add_parser(
+            name, settings=settings, about=about, help=text, allow_abbrev=False
+        )
+        step.set_defaults(run=run)
+        step.say("case", metavar="CASE")
+        for flag, metavar in (("by", "WHO"), ("basis", "TEXT")) if signed else ():
+            step.say(f"--{flag}", required=name != "plan", metavar=metavar, default="")
+        for flag, metavar in (("at", "I"), ("note", "TEXT")) if signed else (("at", "I"),):
+            step.say(f"--{flag}", metavar=metavar, default=None if flag == "at" else "")
+        step.say("--casebook", metavar="FILE")
+        step.say("--json", action="store_true")
+        return step
+
+    plan = add("plan", restitution.plan)
+    rules = ("all", "traced", "pro_rata_account", "pro_rata_loss")
+    plan.say("--rule", choices=rules, default="all")
+    plan.say("--method", choices=CLAIMS, default="fifo")
+    held = {"metavar": "ACCOUNT=AMOUNT", "action": "extend", "default": []}
+    plan.say("--held", key="held_now", nargs="+", **held)
+    plan.say("--tz", metavar="ZONE")
+    add("notice", restitution.act)
+    for name in ("object", "pay", "release", "lapse"):
+        step = add(name, restitution.act)
+        if name in ("pay", "lapse"):
+            optional = {"nargs": "?", "default": ""} if name == "pay" else {}
+            step.say("theft_id", metavar="THEFT_ID", **optional)
+        step.say("--account", required=name != "pay", default="", metavar="A")
+        step.say("--amount", key="part", required=name == "release", metavar="X")
+        if name == "object":
+            step.say("--theft", metavar="THEFT_ID", dest="theft_id", default="")
+            step.say("--dismiss", action="store_true")
+        if name == "pay":
+            step.say("--proof", metavar="FILE")
+            step.say("--list", key="paid_list", metavar="FILE")
+    add("claim", restitution.act).say("theft_id", metavar="THEFT_ID")
+    add("show", restitution.show, signed=False)
+    statement = add("statement", restitution.statement, signed=False)
+    statement.say("theft_id", key="own_theft", nargs="?", default="", metavar="THEFT_ID")
+    statement.say("--out", key="statement_out", required=True, metavar="FILE")
+    statement.say("--tz", metavar="ZONE")
+
+
+def _add_watch(into: Any, settings: Settings) -> None:
+    command = _command(into, settings, "watch", watch)
+    command.say("input", key="watched", nargs="?", metavar="FILE", default="")
+    command.say("--thefts", required=True, metavar="FILE")
+    command.say("--ledger", metavar="LEDGER")
+    command.say("--method", choices=METHODS, default="fifo")
+    for name in ("balances", "terminals", "follow"):
+        command.say(f"--{name}", metavar="FILE")
+    for name, meaning in (("nats", "URL"), ("subject", "S"), ("kafka", "SERVERS"), ("topic", "T")):
+        command.say(f"--{name}", metavar=meaning)
+    command.say("--only-hits", action="store_true")
+    command.say("--state", key="watch_state", metavar="FILE")
+    command.say("--out", key="watch_out", metavar="FILE")
+    command.say("--tz", metavar="ZONE")
+
+
+def _add_report(into: Any, settings: Settings) -> None:
+    command = _command(into, settings, "report", report)
+    command.say("--month", required=True, metavar="YYYY-MM")
+    command.say("--casebook", metavar="FILE", default=str(settings.casebook))
+    command.say("--out", key="report_out", metavar="DIR")
+    command.say("--tz", metavar="ZONE", default="Asia/Shanghai")
+    command.say("--json", action="store_true")

@@ -11,6 +11,7 @@ from fanzha.errors import NotAllowed
 from fanzha.model.chain import Action
 from fanzha.model.vocabulary import entry, vocabulary
 
+IN_FORCE = ("active", "frozen", "partial_release")  # money is held; in all other states it is not
 FIRST = "drafted"  # where every hold of a plan begins; only people move it on
 
 

@@ -83,10 +83,10 @@ def gather(
     ordered = in_order(payments)
     if as_of is None:
         as_of = ordered[-1].booked_at if ordered else max(t.booked_at for t in thefts)
-    found, refusals, reasons = _find(ordered, thefts)
+    found, refusals, reasons = find_thefts(ordered, thefts)
     kept = [i for i, p in enumerate(ordered) if p.booked_at <= as_of]
     late = [t for i, t in found.items() if i >= len(kept)]
-    reasons += [_about("theft_after_as_of", t) for t in late]
+    reasons += [about_theft("theft_after_as_of", t) for t in late]
     inside = {i: t for i, t in found.items() if i < len(kept)}
     ordered = ordered[: len(kept)]
     return assemble(ordered, inside, known, as_of, (tuple(refusals), tuple(reasons)))
@@ -166,9 +166,10 @@ def _reach(
 _Key = tuple[str, str, int, str]
 
 
-def _find(
+def find_thefts(
     ordered: Sequence[Payment], thefts: Sequence[Theft]
 ) -> tuple[dict[int, Theft], list[Refusal], list[Reason]]:
+    """Which payment each theft is, by place among `ordered`; what was refused, and what to say."""
     wanted = {_theft_key(t) for t in thefts}
     candidates: dict[_Key, list[int]] = defaultdict(list)
     for position, p in enumerate(ordered):
@@ -190,7 +191,7 @@ def _find(
         else:
             found[free[0]] = theft
             if len(free) > 1:
-                reasons.append(_about("theft_ambiguous", theft))
+                reasons.append(about_theft("theft_ambiguous", theft))
     return found, refusals, reasons
 
 
@@ -216,6 +217,7 @@ def _refused(theft: Theft, code: str, value: str) -> Refusal:
     )
 
 
-def _about(code: str, theft: Theft) -> Reason:
+def about_theft(code: str, theft: Theft) -> Reason:
+    """Something to say of a theft, with the row that states it."""
     at = theft.sighting or Sighting(file="thefts", row=0)
     return Reason(code, (Ref(at.file, at.row),), {"theft_id": theft.theft_id})

@@ -36,4 +36,9 @@ def share_out(total: int, weights: Sequence[int]) -> list[int]:
     weight = sum(weights)
     if not weight:
         return [0] * len(weights)
-    return largest_remainder([Fraction(total * w, weight) for w in weights], total)
+    parts = [divmod(total * w, weight) for w in weights]
+    whole = [quotient for quotient, _ in parts]
+    by_loss = sorted(range(len(parts)), key=lambda i: -parts[i][1])
+    for index in by_loss[: total - sum(whole)]:
+        whole[index] += 1
+    return whole

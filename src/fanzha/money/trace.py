@@ -11,10 +11,11 @@ from typing import ClassVar
 from fanzha.errors import UsageError
 from fanzha.model.chain import Finding, Reason, Ref
 from fanzha.model.payment import Account, Carrier, Payment
+from fanzha.money.bounds import bounds, near
 from fanzha.money.movements import Movements
 from fanzha.money.pots import METHODS
 from fanzha.money.rounding import share_out
-from fanzha.money.tie import Tie, find_ties
+from fanzha.money.tie import Held, Tie, find_ties
 from fanzha.money.walk import Disputed, Walk, whole_amounts
 
 VERSION = "1"
@@ -26,7 +27,8 @@ class Holding:
 
     `level` counts the fewest hops by which this theft's money came here: it says nothing about
     the holder. `state` is `resting`, `terminal` or `last_seen`. `tie` warns that another order of
-    rows of one instant would change the amount.
+    rows of one instant would change the amount. `low` and `high` bound it over other orders and
+    over opening balances that nobody stated, as far as that was tried (`bounds.bounds`).
     """
 
     theft_id: str
@@ -36,6 +38,19 @@ class Holding:
     state: str
     last_credit_at: datetime
     tie: bool = False
+    low: int | None = None
+    high: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What nobody can say: the ties that matter, the holdings they change, and how far each could
+    lie from what is stated; `reasons` say what was not tried."""
+
+    ties: tuple[Tie, ...] = ()
+    changed: frozenset[tuple[str, Account]] = frozenset()
+    bounds: Mapping[tuple[str, Account], tuple[int, int]] = field(default_factory=dict)
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,30 +126,55 @@ def trace(movements: Movements, method: str, carriers: Sequence[Carrier] = ()) -
     walk = Walk(movements, method)
     walk.run()
     amounts, disputed = whole_amounts(walk)
-    tied, changed = find_ties(movements, method, amounts)
+    ties, changed = find_ties(movements, method, amounts)
+    ranges = bounds(near(walk), method, amounts, ties)
+    return told(walk, amounts, disputed, Doubt(ties, changed, ranges), carriers)
+
+
+def told(
+    walk: Walk,
+    amounts: Held,
+    disputed: Sequence[Disputed],
+    doubt: Doubt,
+    carriers: Sequence[Carrier] = (),
+) -> Trace:
+    """The trace that a finished walk tells, with what is in doubt about it."""
+    movements = walk.movements
     holdings = tuple(
-        Holding(
-            theft_id=theft_id,
-            account=account,
-            amount=amount,
-            level=walk.level[theft_id, account],
-            state=_state(movements, account),
-            last_credit_at=walk.last_credit[theft_id, account],
-            tie=(theft_id, account) in changed,
-        )
-        for (theft_id, account), amount in sorted(amounts.items(), key=_by_size)
+        _holding(walk, key, amount, doubt)
+        for key, amount in sorted(amounts.items(), key=_by_size)
         if amount
     )
     return Trace(
-        method=f"{method}/{VERSION}",
-        reasons=(*_found(movements), *movements.reasons, *_shortfalls(movements, holdings)),
+        method=f"{walk.method}/{VERSION}",
+        reasons=(
+            *_found(movements),
+            *movements.reasons,
+            *_shortfalls(movements, holdings),
+            *doubt.reasons,
+        ),
         as_of=movements.as_of,
         holdings=holdings,
         disputed=tuple(disputed),
         carried=tuple(_carried(walk)),
         balances={h.account: movements.balances[h.account] for h in holdings},
         alternatives=tuple(_alternatives(carriers, holdings)),
-        ties=tied,
+        ties=doubt.ties,
+    )
+
+
+def _holding(walk: Walk, key: tuple[str, Account], amount: int, doubt: Doubt) -> Holding:
+    low, high = doubt.bounds.get(key, (None, None))
+    return Holding(
+        theft_id=key[0],
+        account=key[1],
+        amount=amount,
+        level=walk.level[key],
+        state=_state(walk.movements, key[1]),
+        last_credit_at=walk.last_credit[key],
+        tie=key in doubt.changed,
+        low=low,
+        high=high,
     )
 
 

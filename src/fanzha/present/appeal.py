@@ -9,7 +9,7 @@ from fanzha.model.catalogue import Lang, say
 from fanzha.model.instant import iso
 from fanzha.model.money import show
 from fanzha.money.appeal import COMPARATOR, Appeal
-from fanzha.present.docx import Block, Heading, Line, Title, as_text
+from fanzha.present.docx import Block, Heading, Line, Title, as_docx, as_text
 from fanzha.present.letterhead import LetterFacts, ending, method, minute, signature
 from fanzha.present.words import visible
 
@@ -19,6 +19,11 @@ STOP_PAYMENT_DAYS = 4  # 48 hours, at most twice: afterwards only a freeze can h
 def appeal_letter_text(appeal: Appeal, facts: LetterFacts, lang: Lang) -> str:
     """The letter to the account's holder, in plain words: a draft for the person who decides."""
     return as_text(list(_letter(appeal, facts, lang)), lang)
+
+
+def appeal_letter_docx(appeal: Appeal, facts: LetterFacts, lang: Lang) -> bytes:
+    """The same letter as DOCX."""
+    return as_docx(list(_letter(appeal, facts, lang)), lang, facts.created_at)
 
 
 def appeal_json(appeal: Appeal, facts: LetterFacts, lang: Lang) -> dict[str, Any]:

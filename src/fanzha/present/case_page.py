@@ -45,7 +45,7 @@ def render_case(result: CaseResult, lang: Lang) -> str:
     for rule, trace in result.traces.items():
         drawings[rule] = draw(trace, result.movements, rows, first)
         first += sum(len(d.entries) for d in drawings[rule])
-    style = asset("flow.css") + "\n" + asset("case.css")
+    style = "\n".join(asset(name) for name in ("colours.css", "flow.css", "case.css"))
     script = asset("case.js")
     return template("case.html").render(
         r=result,
@@ -65,7 +65,7 @@ def render_case(result: CaseResult, lang: Lang) -> str:
         known=view.names(result),
         looks=_looks(drawings),
         evidence=_evidence(result),
-        timeline=_timeline(result),
+        timeline=case_timeline(result),
         at=lambda instant: words.clock(instant, result.tz, day=True),
         offset=_offset(result.as_of.astimezone(result.tz)),
         gap=lambda g: words.in_all(lambda n: words.gap_text(g, n)),
@@ -168,7 +168,8 @@ def _data(drawings: Mapping[str, list[Drawing]], rows: Rows) -> Markup:
     return Markup(text)
 
 
-def _timeline(result: CaseResult) -> str:
+def case_timeline(result: CaseResult) -> str:
+    """When the money moved by the plan's method, with the reports and the hold; an SVG."""
     trace = view.plan_trace(result)
     marks = [Mark(r.received_at, "mark_report") for r in result.reports]
     marks += [Mark(result.confirmed_at, "mark_confirmed"), Mark(result.hold_at, "mark_hold")]

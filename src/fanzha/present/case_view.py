@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from fanzha.model.payment import Account, Refusal, Theft
+from fanzha.money.hold_state import IN_FORCE
 from fanzha.money.holds import Hold
 from fanzha.money.returns import ReturnPlan
 from fanzha.money.trace import Holding, Trace
@@ -14,7 +15,6 @@ from fanzha.present.fate import DISPUTED, fate_in
 from fanzha.services.result import CaseResult
 
 MAX_LINES = 240  # lines of the side-by-side table; case.json has all
-IN_FORCE = ("active", "frozen", "partial_release")
 REACHABLE = ("resting", "last_seen")
 
 

@@ -24,6 +24,19 @@ from fanzha.present.page import template
 MAX_ROWS = 12  # payments that one ribbon or account names; the rest are counted
 MAX_LEVELS = 4  # thefts beyond which an account's label does not list its level for each
 MAX_LINES = 4  # of these in a plain title
+# Everything a picture can show, in the order of a legend.
+LOOKS = (
+    "resting",
+    "last_seen",
+    "cash",
+    "merchant",
+    "offramp",
+    "abroad",
+    "disputed",
+    "own",
+    ALTERNATIVE,
+    "bound",
+)
 
 
 @dataclass(slots=True)
@@ -66,11 +79,16 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """One picture: markup, the entries that `data-e` numbers name, and what it was drawn from."""
+    """One picture: markup, the entries that `data-e` numbers name, and what it was drawn from.
+
+    Entries are numbered from `first`: the ribbons of the layout, then its nodes.
+    """
 
     svg: str
     entries: list[Shown]
     graph: Graph
+    layout: Layout
+    first: int
     looks: frozenset[str]
 
 
@@ -89,6 +107,25 @@ def draw(found: Trace, movements: Movements, rows: Rows, first: int = 0) -> list
     return drawings
 
 
+def behind(drawings: Sequence[Drawing], entry: int) -> tuple[str, list[Leg]]:
+    """All that an entry of a picture stands for, oldest first, and its title.
+
+    Nothing where there is no such entry.
+    """
+    for drawing in drawings:
+        place, ribbons = entry - drawing.first, drawing.layout.ribbons
+        if 0 <= place < len(ribbons):
+            found = list(ribbons[place].ribbon.legs)
+        elif len(ribbons) <= place < len(drawing.entries):
+            node = drawing.layout.nodes[place - len(ribbons)].node
+            into = (r for r in drawing.graph.ribbons if r.target is node)
+            found = [leg for ribbon in into for leg in ribbon.legs]
+        else:
+            continue
+        return drawing.entries[place].title, sorted(found, key=lambda leg: leg.payment.booked_at)
+    return "", []
+
+
 class _Picture:
     def __init__(self, graph: Graph, rows: Rows, name: str, first: int) -> None:
         self.graph, self.rows, self.name, self.first = graph, rows, name, first
@@ -103,7 +140,8 @@ class _Picture:
         svg = template("flow.html").render(
             p=self, layout=layout, w=words, name=self.name, ALTERNATIVE=ALTERNATIVE
         )
-        return Drawing(svg, self.entries, self.graph, frozenset(_looks(layout)))
+        looks = frozenset(_looks(layout))
+        return Drawing(svg, self.entries, self.graph, layout, self.first, looks)
 
     def theft_class(self, theft_id: str) -> str:
         """How a script finds what belongs to a theft."""

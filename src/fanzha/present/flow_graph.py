@@ -88,7 +88,8 @@ class Graph:
 
     `grouped` counts accounts that are drawn together; `beside` are alternative carriers: the same
     value in another form, linked to the account and never added to it. `thinner` ribbons are not
-    drawn, none of which carries more than `thinnest`.
+    drawn, none of which carries more than `thinnest`. `carried` is everything that moved, drawn or
+    not, and `drawn` says as which node an account is drawn.
     """
 
     nodes: list[Node]
@@ -96,6 +97,8 @@ class Graph:
     thefts: list[str]
     grouped: int
     beside: list[tuple[Node, Node]]
+    carried: Sequence[Leg] = field(default=(), repr=False)
+    drawn: Mapping[Account, Node] = field(default_factory=dict, repr=False)
     thinner: int = 0
     thinnest: int = 0
 
@@ -139,6 +142,8 @@ def _graph(found: Trace, movements: Movements, carried: Sequence[Leg]) -> Graph:
         thefts=thefts,
         grouped=grouped,
         beside=[(drawn[a], other) for a, other in beside],
+        carried=carried,
+        drawn=drawn,
         thinner=len(thin),
         thinnest=thin[0].carried if thin else 0,
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fanzha.model.catalogue import Lang, has, say
 from fanzha.model.chain import Reason
@@ -15,10 +16,12 @@ from fanzha.money.returns import ReturnPlan
 from fanzha.money.tie import Tie
 from fanzha.money.trace import AlternativeCarrier, Trace
 from fanzha.present.words import first_known
-from fanzha.services.hold import HoldResult
-from fanzha.services.holds import HoldsResult
-from fanzha.services.returns import ReturnResult
-from fanzha.services.trace import TraceResult
+
+if TYPE_CHECKING:
+    from fanzha.services.hold import HoldResult
+    from fanzha.services.holds import HoldsResult
+    from fanzha.services.returns import ReturnResult
+    from fanzha.services.trace import TraceResult
 
 Json = dict[str, Any]
 
@@ -89,6 +92,8 @@ def method_json(found: Trace) -> Json:
                 "state": h.state,
                 "last_credit_at": iso(h.last_credit_at),
                 "tie": h.tie,
+                "low": h.low,
+                "high": h.high,
             }
             for h in found.holdings
         ],
@@ -210,6 +215,9 @@ def _hold_json(hold: Hold) -> Json:
         "excess": hold.excess,
         "expected": hold.expected,
         "net_expected": hold.net_expected,
+        "minutes": str(hold.minutes),
+        "per_minute": hold.per_minute,
+        "survival": dataclasses.asdict(hold.survival),
         "acts_in_time": str(hold.terms.acts_in_time),
         "good_faith": str(hold.terms.good_faith),
         "flags": list(hold.flags),

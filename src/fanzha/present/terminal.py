@@ -20,6 +20,7 @@ from fanzha.model.payment import Refusal, Theft
 from fanzha.model.vocabulary import label
 from fanzha.money.holds import HoldPlan
 from fanzha.money.returns import ReturnPlan
+from fanzha.money.survival import ENOUGH
 from fanzha.money.trace import Trace
 from fanzha.present.case_files import Written
 from fanzha.present.money_json import refusal_text
@@ -58,8 +59,9 @@ def print_trace(console: Console, result: TraceResult, lang: Lang) -> None:
 
 
 def print_holds(console: Console, plan: HoldPlan, lang: Lang) -> None:
-    """The ranking."""
+    """The ranking, and what was taken for how long money stays."""
     console.print(_holds(plan, lang))
+    _print_lines(console, _survivals(plan, lang))
 
 
 def print_returns(console: Console, plans: Sequence[ReturnPlan], lang: Lang) -> None:
@@ -163,7 +165,7 @@ def _holds(plan: HoldPlan, lang: Lang, result: CaseResult | None = None) -> Rend
     table.add_column(say("terminal.rank", lang), justify="right")
     for name in ("hold", "account", "institution"):
         table.add_column(say(f"terminal.{name}", lang), no_wrap=True)
-    for name in ("cap", "excess", "net"):
+    for name in ("cap", "excess", "net", "per_minute"):
         table.add_column(say(f"terminal.{name}", lang), justify="right", no_wrap=True)
     table.add_column(say("terminal.flags", lang))
     for hold in plan.holds[:MOST_ROWS]:
@@ -177,6 +179,7 @@ def _holds(plan: HoldPlan, lang: Lang, result: CaseResult | None = None) -> Rend
             _money(hold.cap, currency),
             _money(hold.excess, currency),
             _money(hold.net_expected, currency),
+            _money(hold.per_minute, currency),
             ", ".join(words),
         )
     if len(plan.holds) > MOST_ROWS:
@@ -184,6 +187,23 @@ def _holds(plan: HoldPlan, lang: Lang, result: CaseResult | None = None) -> Rend
         where = "holds.csv" if result else "--json"
         table.caption = say("terminal.more_rows", lang, count=rest, where=where)
     return table
+
+
+def _survivals(plan: HoldPlan, lang: Lang) -> Iterable[str]:
+    """A line for each rail, as of the best hold on it: prior or own holds, interval and n."""
+    best = {hold.survival.rail: hold.survival for hold in reversed(plan.holds)}
+    for code, found in best.items():
+        key = "prior_beside" if found.used == "prior" and found.n else found.used
+        yield say(
+            f"survival.{key}",
+            lang,
+            rail=label("rail", code, lang),
+            n=found.n,
+            at_risk=found.at_risk,
+            enough=ENOUGH,
+            low=f"{100 * (found.low or 0):.0f} %",
+            high=f"{100 * (found.high or 0):.0f} %",
+        )
 
 
 def _returns(plans: Sequence[ReturnPlan], basis: str, lang: Lang) -> RenderableType:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
@@ -17,7 +18,9 @@ from fanzha.model.chain import Reason
 from fanzha.model.money import decimals, show
 from fanzha.model.values import PersonName
 from fanzha.model.vocabulary import entry, label
-from fanzha.services.result import Gap
+
+if TYPE_CHECKING:
+    from fanzha.services.result import Gap
 
 MAX_SHOWN = 120  # characters of a foreign text that a page shows; the record has the rest
 __all__ = ["entry", "has", "show"]  # for templates, beside what is defined here

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,31 +10,38 @@ from zoneinfo import ZoneInfo
 
 from fanzha.casebook import Casebook, open_casebook
 from fanzha.errors import UnknownRecord, UsageError
+from fanzha.intake.statement import SourceFile
 from fanzha.model.chain import Action, Fact, Ref
 from fanzha.model.payment import Account
 from fanzha.money.appeal import Appeal, Claim, Frozen, appraise
-from fanzha.money.hold_state import standing
+from fanzha.money.hold_state import IN_FORCE, standing
 from fanzha.services.money_inputs import minor, moment
-from fanzha.services.recorded import CaseRef, RecordedHold, find_case, recorded_holds
+from fanzha.services.recorded import RecordedHold, find_case, recorded_holds
 from fanzha.services.sources import read_sources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AppealRequest:
-    """The case, the account, and what its holder shows and says.
+class Objection:
+    """The account, and what its holder says is held.
 
     `frozen` (major units) is what is held; without it the casebook's hold in force is taken, or
     else the whole balance last seen: that is what a freeze of the account would have hit.
     """
 
-    case: str
     account: str
     now: datetime
-    evidence: tuple[str, ...] = ()
     frozen: str | None = None
     since: str | None = None
     noticed: bool | None = None
     at: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealRequest(Objection):
+    """The same of a case that is named by its folder, or by its number and a casebook file."""
+
+    case: str
+    evidence: tuple[str, ...] = ()
     casebook: Path | None = None
 
 
@@ -48,32 +56,44 @@ class AppealResult:
 
 
 def hear_appeal(request: AppealRequest) -> AppealResult:
-    """Record the evidence, and compare what is held with what was traced to the account."""
+    """Read the evidence, open the casebook of the case and hear the appeal, see `hear`."""
     ref = find_case(request.case, request.casebook)
     files = read_sources(request.evidence)
-    at = moment(request.at, ref.tz) or request.now
     with open_casebook(ref.casebook, create=False) as casebook:
-        hold = _hold(casebook, ref.case_id, request)
-        facts = [
-            Fact(kind="appeal_evidence", source=f.name, received_at=at, payload=f.content)
-            for f in files
-        ]
-        claim = Claim(
-            account=hold.account,
-            traced=hold.traced,
-            method=hold.method,
-            rows=tuple(Ref(file, row) for file, row in hold.rows),
-        )
-        frozen = _frozen(casebook, ref, request, hold, at)
-        appeal = appraise(claim, frozen, [f.name for f in files], at)
-        records = casebook.append(ref.case_id, [*facts, appeal], request.now)
-        return AppealResult(case_id=ref.case_id, tz=ref.tz, appeal=appeal, record=records[-1].seq)
+        return hear(casebook, ref.case_id, request, files, ref.tz)
 
 
-def _hold(casebook: Casebook, case_id: str, request: AppealRequest) -> RecordedHold:
+def hear(
+    casebook: Casebook,
+    case_id: str,
+    said: Objection,
+    files: Sequence[SourceFile],
+    tz: ZoneInfo,
+) -> AppealResult:
+    """Record the evidence, and compare what is held with what was traced to the account."""
+    at = moment(said.at, tz) or said.now
+    hold = _hold(casebook, case_id, said)
+    facts = [
+        Fact(kind="appeal_evidence", source=f.name, received_at=at, payload=f.content)
+        for f in files
+    ]
+    claim = Claim(
+        account=hold.account,
+        traced=hold.traced,
+        method=hold.method,
+        rows=tuple(Ref(file, row) for file, row in hold.rows),
+    )
+    history = casebook.actions_on(case_id, hold.hold_id)
+    frozen = _frozen(history, said, hold, at, tz)
+    appeal = appraise(claim, frozen, [f.name for f in files], at)
+    records = casebook.append(case_id, [*facts, appeal], said.now)
+    return AppealResult(case_id=case_id, tz=tz, appeal=appeal, record=records[-1].seq)
+
+
+def _hold(casebook: Casebook, case_id: str, said: Objection) -> RecordedHold:
     """The planned hold on the account; an account that nothing was traced to has a claim of nil."""
     holds = recorded_holds(casebook, case_id)
-    number, _, currency = request.account.partition(":")
+    number, _, currency = said.account.partition(":")
     found = [
         h for h in holds if h.account.number == number and currency in ("", h.account.currency)
     ]
@@ -83,8 +103,8 @@ def _hold(casebook: Casebook, case_id: str, request: AppealRequest) -> RecordedH
         )
     if found:
         return found[0]
-    if request.frozen is None or not holds:
-        raise UnknownRecord("unknown_account", case=case_id, account=request.account)
+    if said.frozen is None or not holds:
+        raise UnknownRecord("unknown_account", case=case_id, account=said.account)
     return RecordedHold(
         hold_id="",
         account=Account(number, currency or holds[0].account.currency),
@@ -98,19 +118,31 @@ def _hold(casebook: Casebook, case_id: str, request: AppealRequest) -> RecordedH
 
 
 def _frozen(
-    casebook: Casebook, ref: CaseRef, request: AppealRequest, hold: RecordedHold, at: datetime
+    history: tuple[Action, ...],
+    said: Objection,
+    hold: RecordedHold,
+    at: datetime,
+    tz: ZoneInfo,
 ) -> Frozen:
-    in_force = _in_force(casebook.actions_on(ref.case_id, hold.hold_id), at)
-    amount = hold.balance
-    if request.frozen is not None:
-        amount = minor(request.frozen, hold.account.currency)
-    elif in_force is not None and in_force.amount is not None:
-        amount = in_force.amount
-    since = moment(request.since, ref.tz) or (in_force.at if in_force else None)
-    return Frozen(amount=amount, since=since, noticed=request.noticed)
+    steps = _in_force(history, at)
+    amount = _amount(steps, hold) if steps else hold.balance
+    if said.frozen is not None:
+        amount = minor(said.frozen, hold.account.currency)
+    since = moment(said.since, tz) or (steps[0].at if steps else None)
+    return Frozen(amount=amount, since=since, noticed=said.noticed)
 
 
-def _in_force(history: tuple[Action, ...], at: datetime) -> Action | None:
-    if history and standing(history, at).state in ("active", "frozen", "partial_release"):
-        return history[-1]
-    return None
+def _in_force(history: tuple[Action, ...], at: datetime) -> list[Action]:
+    """The steps since which money is held without a break; none where nothing is held."""
+    if not history or standing(history, at).state not in IN_FORCE:
+        return []
+    steps: list[Action] = []
+    for step in history:
+        steps = [*steps, step] if step.state in IN_FORCE else []
+    return steps
+
+
+def _amount(steps: Sequence[Action], hold: RecordedHold) -> int:
+    """What the last step holds; after a partial release, what stayed held."""
+    last = steps[-1].amount if steps else 0
+    return hold.balance if last is None else last

@@ -7,11 +7,12 @@ from datetime import datetime
 from threading import Lock
 
 from fanzha.casebook import Casebook, Record
+from fanzha.intake.report import Report
 from fanzha.services.case_folder import CaseFolder, recorded_case
-from fanzha.services.casework import Computed, Instants, compute, keep, result_of
+from fanzha.services.casework import Computed, Instants, compute, keep, read_reports, result_of
 from fanzha.services.result import CaseResult
 
-KEPT = 64  # cases whose computation is kept in memory
+KEPT = 256  # cases whose computation is kept in memory
 
 
 class Cases:
@@ -22,7 +23,7 @@ class Cases:
 
     def __init__(self, casebook: Casebook) -> None:
         self._casebook = casebook
-        self._found: OrderedDict[tuple[int, ...], Computed] = OrderedDict()
+        self._found: OrderedDict[tuple[object, ...], Computed] = OrderedDict()
         self._lock = Lock()
 
     def open(self, case_id: str, now: datetime) -> CaseResult:
@@ -34,12 +35,18 @@ class Cases:
         case, records = recorded_case(self._casebook, case_id)
         return result_of(self._casebook, case, records, self._compute(case, records), now)
 
+    def reports(self, case_id: str) -> tuple[Report, ...]:
+        """What callers said, for a case that has no payments yet."""
+        case, _ = recorded_case(self._casebook, case_id)
+        return read_reports(case)[0]
+
     def rework(self, case_id: str, now: datetime) -> CaseResult:
         """The same, and record what was found: after files were added to the case."""
         return keep(self._casebook, self.open(case_id, now), now)
 
     def _compute(self, case: CaseFolder, records: tuple[Record, ...]) -> Computed:
-        key = tuple(record.seq for record in records)
+        entered = {name: tuple(said) for name, said in case.entries.items()}
+        key = (*(record.seq for record in records), *sorted(entered.items()))
         with self._lock:
             found = self._found.pop(key, None)
         if found is None:

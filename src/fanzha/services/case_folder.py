@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from fanzha.casebook import Casebook, Record
 from fanzha.errors import UsageError
 from fanzha.intake.statement import SourceFile
 from fanzha.model.chain import Fact
+from fanzha.services.entered import Entry, recorded_entries
 from fanzha.services.money_inputs import MoneySources
 from fanzha.services.sources import read_source
 
@@ -24,12 +25,16 @@ MEDIA = {"csv": "text/csv", "txt": "text/plain", "json": "application/json", "xm
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseFolder:
-    """The files of a case; `kinds` names what each was taken for."""
+    """The files of a case; `kinds` names what each was taken for.
+
+    `entries` are what operators entered beside the words of a report, by its name.
+    """
 
     case_id: str
     reports: tuple[SourceFile, ...]
     money: MoneySources
     kinds: dict[str, str]
+    entries: Mapping[str, Sequence[Entry]] = field(default_factory=dict)
 
     @property
     def files(self) -> list[SourceFile]:
@@ -70,6 +75,7 @@ def recorded_case(
         if content is not None:
             read[name] = SourceFile(name=name, content=content)
     case = _sorted_out(case_id, read, {name: newest[name].kind for name in read}, tz)
+    case = replace(case, entries=recorded_entries(casebook, case_id))
     return case, tuple(newest[source.name] for source in case.files)
 
 

@@ -16,13 +16,14 @@ from fanzha.model.chain import Finding, Reason, Ref
 from fanzha.model.instant import zone
 from fanzha.model.payment import Account, Refusal
 from fanzha.model.vocabulary import vocabulary
-from fanzha.money.hold_state import Standing, standing
+from fanzha.money.hold_state import IN_FORCE, Standing, standing
 from fanzha.money.holds import LAMBDA, HoldPlan, Timing, plan_holds
 from fanzha.money.movements import Movements, gather
 from fanzha.money.pots import METHODS
 from fanzha.money.returns import plan_return
 from fanzha.money.trace import Trace, trace
 from fanzha.services.case_folder import CaseFolder
+from fanzha.services.entered import with_entries
 from fanzha.services.gaps import find_gaps
 from fanzha.services.money_inputs import MoneyRead, moment, read_money
 from fanzha.services.recorded import recorded_appeals
@@ -31,7 +32,6 @@ from fanzha.services.result import CaseResult, Source
 
 HOLD_DELAY = timedelta(minutes=5)  # from the last known instant to a hold that lands
 PLAN_METHOD = "fifo"
-IN_FORCE = ("active", "frozen", "partial_release")
 
 Progress = Callable[[str, Mapping[str, object]], None]
 
@@ -69,7 +69,7 @@ class Computed:
 
 def compute(case: CaseFolder, asked: Instants, progress: Progress = quiet) -> Computed:
     """Run every kernel over the files; `NothingUsable` when no payment or no theft was taken."""
-    reports, no_reports = _reports(case)
+    reports, no_reports = read_reports(case)
     read = read_money(
         case.money, lambda name, rows: progress("read", {"file": name, "count": rows})
     )
@@ -138,13 +138,15 @@ def keep(casebook: Casebook, result: CaseResult, now: datetime) -> CaseResult:
     return dataclasses.replace(result, checkpoint=casebook.checkpoint())
 
 
-def _reports(case: CaseFolder) -> tuple[tuple[Report, ...], tuple[Refusal, ...]]:
+def read_reports(case: CaseFolder) -> tuple[tuple[Report, ...], tuple[Refusal, ...]]:
+    """What callers said, and the files in which nothing could be read."""
     taken: list[Report] = []
     refused: list[Refusal] = []
     tz = case.money.tz or zone("Asia/Shanghai")
     for source in case.reports:
         try:
-            taken.append(read_report_file(source.name, source.content, None, tz))
+            said = read_report_file(source.name, source.content, None, tz)
+            taken.append(with_entries(said, case.entries.get(source.name, ()), tz)[0])
         except UnreadableInput as unreadable:
             value = str(unreadable.values.get("value", ""))[:80]
             refused.append(

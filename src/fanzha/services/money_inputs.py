@@ -56,6 +56,18 @@ class MoneyRead:
     tz: ZoneInfo
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tables:
+    """What the small tables beside the payments say; `stated` are opening balances."""
+
+    thefts: tuple[Theft, ...]
+    stated: Mapping[Account, int]
+    terminals: Mapping[str, str]
+    carriers: tuple[Carrier, ...]
+    terms: Mapping[str, Terms]
+    refusals: tuple[Refusal, ...]
+
+
 @overload
 def moment(text: str, tz: tzinfo) -> datetime: ...
 @overload
@@ -84,8 +96,30 @@ def read_money(sources: MoneySources, on_file: OnFile | None = None) -> MoneyRea
     Opening balances stated in a table win over those that a statement's running balance implies.
     """
     payments, copies = _without_copies(sources.payments)
-    said = _read_payments(dataclasses.replace(sources, payments=payments), on_file)
-    tz = sources.tz or zone("Asia/Shanghai" if _chinese(said.files) else "UTC")
+    said = read_payments(dataclasses.replace(sources, payments=payments), on_file)
+    tz = sources.tz or zone_of(read.shape for read in said.files)
+    found = read_tables(sources, tz)
+    refusals = (*said.refusals, *found.refusals)
+    if not said.payments:
+        raise NothingUsable("no_payments", refusals=refusals)
+    openings = {account: opening.amount for account, opening in said.openings.items()}
+    return MoneyRead(
+        payments=said.payments,
+        thefts=found.thefts,
+        known=Known(
+            openings={**openings, **found.stated}, terminals=found.terminals, seen=said.seen
+        ),
+        carriers=found.carriers,
+        terms=found.terms,
+        files=said.files,
+        notes=(*copies, *said.reasons, *differing(said, found.stated)),
+        refusals=refusals,
+        tz=tz,
+    )
+
+
+def read_tables(sources: MoneySources, tz: ZoneInfo) -> Tables:
+    """The small tables beside the payments."""
     thefts, no_thefts = tables.read_thefts(sources.thefts, tz) if sources.thefts else ((), ())
     stated, no_stated = tables.read_openings(sources.balances) if sources.balances else ({}, ())
     terminals, no_terminals = (
@@ -97,20 +131,13 @@ def read_money(sources: MoneySources, on_file: OnFile | None = None) -> MoneyRea
     entered, no_entered = (
         tables.read_institutions(sources.institutions) if sources.institutions else ({}, ())
     )
-    refusals = (*said.refusals, *no_thefts, *no_stated, *no_terminals, *no_carriers, *no_entered)
-    if not said.payments:
-        raise NothingUsable("no_payments", refusals=refusals)
-    openings = {account: opening.amount for account, opening in said.openings.items()}
-    return MoneyRead(
-        payments=said.payments,
+    return Tables(
         thefts=thefts,
-        known=Known(openings={**openings, **stated}, terminals=terminals, seen=said.seen),
+        stated=stated,
+        terminals=terminals,
         carriers=carriers,
         terms={number: _terms(given) for number, given in entered.items()},
-        files=said.files,
-        notes=(*copies, *said.reasons, *_differing(said, stated)),
-        refusals=refusals,
-        tz=tz,
+        refusals=(*no_thefts, *no_stated, *no_terminals, *no_carriers, *no_entered),
     )
 
 
@@ -127,7 +154,7 @@ def _without_copies(
     return tuple(first.values()), copies
 
 
-def _read_payments(sources: MoneySources, on_file: OnFile | None) -> Statements:
+def read_payments(sources: MoneySources, on_file: OnFile | None) -> Statements:
     """Statements and ISO 20022 messages together, in the order of the files given."""
     messages = [s for s in sources.payments if is_iso20022(s.content)]
     others = [s for s in sources.payments if s not in messages]
@@ -200,8 +227,9 @@ def _message_read(message: SourceFile, taken: int, refused: int) -> FileRead:
     )
 
 
-def _chinese(files: Sequence[FileRead]) -> bool:
-    return any(read.shape in CHINESE for read in files)
+def zone_of(shapes: Iterable[str]) -> ZoneInfo:
+    """The zone of a case whose files have these shapes, when nobody names one."""
+    return zone("Asia/Shanghai" if any(shape in CHINESE for shape in shapes) else "UTC")
 
 
 def _terms(given: tables.Institution) -> Terms:
@@ -212,7 +240,7 @@ def _terms(given: tables.Institution) -> Terms:
     )
 
 
-def _differing(said: Statements, stated: Mapping[Account, int]) -> list[Reason]:
+def differing(said: Statements, stated: Mapping[Account, int]) -> list[Reason]:
     """Stated openings that the statement's own running balance contradicts: both are shown."""
     return [
         Reason(

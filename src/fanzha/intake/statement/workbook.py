@@ -7,14 +7,14 @@ import warnings
 import zipfile
 from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import TypeVar
-
-from openpyxl.reader.excel import ExcelReader
-from openpyxl.styles.stylesheet import apply_stylesheet
+from typing import TYPE_CHECKING, TypeVar
 
 from fanzha.errors import UnreadableInput
 from fanzha.intake.statement.table import MAX_ROWS, Row, Table
 from fanzha.intake.statement.worksheet import Meaning, rows, shared_strings
+
+if TYPE_CHECKING:
+    from openpyxl.reader.excel import ExcelReader
 
 MAX_UNPACKED = 384 * 1024 * 1024  # a full worksheet of 100 MB unpacks to about this
 MAX_SHEETS = 64
@@ -54,6 +54,9 @@ def _weigh(content: bytes) -> None:
 def _opened(content: bytes) -> tuple[ExcelReader, Meaning]:
     """Openpyxl's steps up to the styles. Its rows are left out: without a stated size it walks a
     sheet twice, and it builds an object for every string (five times slower than `worksheet`)."""
+    from openpyxl.reader.excel import ExcelReader  # slow to import, and seldom needed
+    from openpyxl.styles.stylesheet import apply_stylesheet
+
     reader = ExcelReader(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
     reader.read_manifest()
     reader.read_workbook()

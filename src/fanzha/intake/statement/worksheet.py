@@ -11,7 +11,6 @@ from datetime import date, datetime, time, timedelta
 from typing import IO
 
 from lxml import etree
-from openpyxl.utils.datetime import from_excel
 
 from fanzha.intake.statement.table import MAX_COLUMNS, MAX_ROWS, BadRow, Row
 
@@ -132,6 +131,8 @@ def _number(value: str, style: int, meaning: Meaning) -> str:
 
 
 def _dated(number: float, duration: bool, epoch: datetime) -> str:
+    from openpyxl.utils.datetime import from_excel  # slow to import, and seldom needed
+
     try:
         return cell_text(from_excel(number, epoch, timedelta=duration))
     except (OverflowError, ValueError):

@@ -1,0 +1,188 @@
+"""Use case: what has this centre done, by the month in which cases were reported?"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, tzinfo
+from functools import lru_cache
+from typing import Any
+
+from fanzha.casebook import Casebook, Record
+from fanzha.casebook.record import load_action
+from fanzha.model.chain import Action
+from fanzha.model.payment import Account
+from fanzha.money.holds import hold_id
+from fanzha.money.measures import (
+    ANSWERED,
+    PAID,
+    RECOVERED,
+    Appealed,
+    CaseFacts,
+    HoldFacts,
+    HoldStep,
+    Measures,
+    measure,
+)
+from fanzha.money.restitution import POOL, RELEASED
+from fanzha.services.restitution_record import KIND as RESTITUTION
+from fanzha.services.restitution_record import recorded_books
+
+# An action that a person records of money beside the steps of a hold. `avert`: a payment that was
+# about to be made and was not, an estimate whose way is its `state` (payment_stopped, stated_loss).
+AVERT = "avert"
+# An appeal against a hold was decided and the hold stays as it is.
+UPHELD = "appeal"
+FIRST_HOP = 1  # the level of accounts into which victims paid directly
+KEPT_CASES = 20_000  # facts of a case stay in memory until the case has a new record
+
+
+def count_measures(casebook: Casebook, now: datetime, tz: tzinfo) -> Measures:
+    """Every cohort as recorded until `now`; months are those of the zone `tz`.
+
+    A case is read again only when it has a new record, so that a page of figures is quick.
+    """
+    cases = [_case_facts(casebook, case_id, tip) for case_id, tip in casebook.tips().items()]
+    return measure(cases, now, tz)
+
+
+@lru_cache(maxsize=KEPT_CASES)
+def _case_facts(casebook: Casebook, case_id: str, _tip: int) -> CaseFacts:
+    return case_facts(casebook, case_id)
+
+
+def case_facts(casebook: Casebook, case_id: str) -> CaseFacts:
+    """What one case's records say that can be counted; erased ones say nothing."""
+    contents = casebook.contents(case_id)
+    said = _Said(contents)
+    actions = _standing(contents)
+    averted = _averted(actions)
+    first = min(said.reports(), key=lambda r: str(r["received_at"]), default=None)
+    return CaseFacts(
+        case_id=case_id,
+        opened_at=min(record.recorded_at for record, _ in contents),
+        reported_at=datetime.fromisoformat(first["received_at"]) if first else None,
+        delay_seconds=first["report_delay_seconds"] if first else None,
+        loss=_loss(said.latest("trace"), said.reports(), averted),
+        averted=averted,
+        holds=_holds(casebook, case_id, said, actions),
+    )
+
+
+class _Said:
+    """The findings of a case by kind, as they were recorded."""
+
+    def __init__(self, contents: Sequence[tuple[Record, bytes | None]]) -> None:
+        self._by_kind: dict[str, list[bytes | None]] = {}
+        for record, payload in contents:
+            if record.type == "finding":
+                self._by_kind.setdefault(record.kind, []).append(payload)
+
+    def all(self, kind: str) -> list[dict[str, Any]]:
+        """Every finding of that kind that was not erased."""
+        return [json.loads(p) for p in self._by_kind.get(kind, ()) if p is not None]
+
+    def latest(self, kind: str) -> dict[str, Any] | None:
+        """The newest; None where there is none or it was erased."""
+        last = self._by_kind.get(kind, [None])[-1]
+        return None if last is None else json.loads(last)
+
+    def reports(self) -> list[dict[str, Any]]:
+        """Each report as it was last read."""
+        return list({body["source"]: body for body in self.all("report")}.values())
+
+
+def _standing(contents: Sequence[tuple[Record, bytes | None]]) -> list[Action]:
+    """What people decided, oldest first, without what they took back."""
+    found = {
+        record.seq: load_action(payload)
+        for record, payload in contents
+        if record.type == "action" and record.kind != "erase" and payload is not None
+    }
+    undone = {action.undoes for action in found.values()}
+    return [a for seq, a in found.items() if seq not in undone and a.undoes is None]
+
+
+def _averted(actions: Sequence[Action]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for action in actions:
+        if action.kind == AVERT and action.amount:
+            total[action.currency] += action.amount
+    return dict(total)
+
+
+def _loss(
+    trace: Mapping[str, Any] | None, reports: Sequence[dict[str, Any]], averted: Mapping[str, int]
+) -> dict[str, int]:
+    """Every theft of the last trace; before there is one, what callers said they paid.
+
+    Disputed money, which two victims claim, lies in the later one's holdings and counts once. A
+    reported payment that was stopped before it was made is averted and no loss.
+    """
+    total: Counter[str] = Counter()
+    if trace is not None:
+        for holding in trace["holdings"]:
+            total[holding["account"][1]] += holding["amount"]
+        return dict(total)
+    for report in reports:
+        for transfer in report["transfers"]:
+            if transfer["amount"] is not None:
+                total[transfer["currency"]] += transfer["amount"]
+    return {c: amount - min(amount, averted.get(c, 0)) for c, amount in total.items()}
+
+
+def _holds(
+    casebook: Casebook, case_id: str, said: _Said, actions: Sequence[Action]
+) -> tuple[HoldFacts, ...]:
+    plan = said.latest("hold_plan")
+    planned = {hold["hold_id"]: hold for hold in plan["holds"]} if plan else {}
+    appeals = _appeals(said)
+    steps: dict[str, list[HoldStep]] = {}
+    currencies: dict[str, str] = {}
+    for action in actions:
+        if action.kind in ("hold", UPHELD):
+            state = ANSWERED if action.kind == UPHELD else action.state
+            step = HoldStep(action.at, state, action.amount, action.expires_at)
+            steps.setdefault(action.on, []).append(step)
+            currencies.setdefault(action.on, action.currency)
+    returns = any(action.kind == RESTITUTION for action in actions)
+    for account, step in _returns(casebook, case_id) if returns else ():
+        steps.setdefault(hold_id(account), []).append(step)
+        currencies.setdefault(hold_id(account), account.currency)
+    return tuple(
+        HoldFacts(
+            hold_id=name,
+            currency=currencies[name],
+            first_hop=_first_hop(planned[name]) if name in planned else None,
+            steps=tuple(done),
+            appeals=tuple(appeals.get(name, ())),
+        )
+        for name, done in steps.items()
+    )
+
+
+def _returns(casebook: Casebook, case_id: str) -> Iterator[tuple[Account, HoldStep]]:
+    """What the ledger of returns secured, let go again and paid out of each held account."""
+    signs = {POOL: (RECOVERED, 1), RELEASED: (RECOVERED, -1), PAID: (PAID, 1)}
+    for entry in recorded_books(casebook, case_id).books.entries:
+        for leg in entry.legs:
+            fresh = leg.box != POOL or entry.kind == "held"  # a reopened share was secured before
+            if leg.box in signs and leg.amount > 0 and fresh:
+                state, sign = signs[leg.box]
+                yield leg.account, HoldStep(entry.at, state, sign * leg.amount)
+
+
+def _first_hop(said: Mapping[str, Any]) -> int:
+    direct: int = sum(h["amount"] for h in said["holdings"] if h["level"] == FIRST_HOP)
+    return min(direct, int(said["cap"]))
+
+
+def _appeals(said: _Said) -> dict[str, list[Appealed]]:
+    """By the hold that each speaks of."""
+    heard: dict[str, list[Appealed]] = {}
+    for body in said.all("appeal"):
+        name = hold_id(Account(*body["account"]))
+        at = datetime.fromisoformat(body["at"])
+        heard.setdefault(name, []).append(Appealed(at, body["release_now"]))
+    return heard
