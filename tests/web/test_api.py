@@ -10,7 +10,8 @@ import pytest
 from starlette.testclient import TestClient
 from tests.journeys.test_check import KEYS, S6
 
-from fanzha.web.api import MAX_BODY_BYTES, MAX_TEXT_CHARS, NDJSON, make_app
+from fanzha.web.api import MAX_BODY_BYTES, MAX_TEXT_CHARS, NDJSON
+from fanzha.web.app import make_app
 
 
 @pytest.fixture(scope="module")

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import json
-import logging
-from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from typing import Any, Literal
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from fanzha import __version__
 from fanzha.errors import FanzhaError, UsageError
 from fanzha.model.catalogue import Lang, explain, say
 from fanzha.model.vocabulary import vocabulary
 from fanzha.present.check_view import check_json
 from fanzha.services.check import check_text
+from fanzha.web.guard import problem
+from fanzha.web.rights import public
 
 MAX_TEXT_CHARS = 100_000  # of one text; the longest transcripts have a tenth of it
 MAX_BODY_BYTES = 4 * 1024 * 1024  # of a request; a batch beyond it comes in several
 NDJSON = "application/x-ndjson"
 
-log = logging.getLogger("fanzha.web")
 Json = dict[str, Any]
 
 
@@ -107,47 +104,25 @@ _BODY: Json = {
 }
 
 
-@asynccontextmanager
-async def _counted(app: FastAPI) -> AsyncIterator[None]:
-    yield
-    log.info("answered %s", dict(app.state.levels))
+router = APIRouter()
 
 
-def make_app() -> FastAPI:
-    """The application; it keeps no state but counts of levels."""
-    app = FastAPI(
-        title="Fanzha",
-        version=__version__,
-        description="Whether a text asks for what scams ask for, and the words that say so.",
-        lifespan=_counted,
-        docs_url=None,
-        redoc_url=None,
-    )
-    app.state.levels = Counter()
-    app.add_exception_handler(FanzhaError, _refuse)
-
-    @app.middleware("http")
-    async def bounded(request: Request, call: Any) -> Any:
-        length = request.headers.get("content-length", "")
-        if request.method == "POST" and not length.isdigit():
-            return _problem(411, "length_required")
-        if length.isdigit() and int(length) > MAX_BODY_BYTES:
-            return _problem(413, "body_too_large")
-        return await call(request)
-
-    @app.post("/v1/check", responses=_RESPONSES, openapi_extra={"requestBody": _BODY})
-    async def check(request: Request) -> Any:
-        """A verdict for one text, or with `application/x-ndjson` for each line of a batch."""
-        body = await request.body()
-        if request.headers.get("content-type", "").startswith(NDJSON):
-            return StreamingResponse(_batch(app, body), media_type=NDJSON)
-        try:
-            question = Question.model_validate_json(body)
-        except ValidationError as wrong:
-            return _problem(422, "question_unreadable", what=_first(wrong))
-        return JSONResponse(_answer(app, question))
-
-    return app
+@router.post(
+    "/v1/check",
+    responses=_RESPONSES,
+    openapi_extra={"requestBody": _BODY},
+    dependencies=[public()],
+)
+async def check(request: Request) -> Any:
+    """A verdict for one text, or with `application/x-ndjson` for each line of a batch."""
+    body = await request.body()
+    if request.headers.get("content-type", "").startswith(NDJSON):
+        return StreamingResponse(_batch(request.app, body), media_type=NDJSON)
+    try:
+        question = Question.model_validate_json(body)
+    except ValidationError as wrong:
+        return problem(422, "question_unreadable", what=_first(wrong))
+    return JSONResponse(_answer(request.app, question))
 
 
 def _answer(app: FastAPI, question: Question) -> Json:
@@ -178,18 +153,8 @@ def _line(app: FastAPI, line: bytes) -> Json:
         return {"id": None, "error": {"code": "bad_line", "text": say("check.bad_line")}}
 
 
-async def _refuse(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, FanzhaError)
-    return JSONResponse({"code": error.code, "text": explain(error)}, status_code=400)
-
-
 def _first(wrong: ValidationError) -> str:
     """Where the question is wrong and how, without its words."""
     error = wrong.errors(include_input=False, include_url=False)[0]
     place = ".".join(map(str, error["loc"]))
     return f"{place}: {error['msg']}" if place else str(error["msg"])
-
-
-def _problem(status: int, code: str, **values: object) -> JSONResponse:
-    body = {"code": code, "text": say(f"check.{code}", "en", **values)}
-    return JSONResponse(body, status_code=status)

@@ -1,0 +1,121 @@
+"""Figures and search in a real Chromium: S12's report, live answers, every look without a flaw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from tests.browser.accessible import violations
+from tests.services.s12 import NOW, keep_story
+from tests.web.workbench import serving, session_of, workbench
+
+LOOKS = (("en", 1440, "light"), ("zh-Hans", 1024, "dark"), ("zh-Hant", 390, "dark"))
+PAGES = ("/measures?month=2024-05", "/report/2024-05", "/search?q=林芳")
+EMPTY = ("/measures?month=2031-01", "/search", "/search?q=没有这个词")
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running centre with the cases of S12, and an analyst's session."""
+
+    url: str
+    session: str
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with workbench(tmp_path_factory.mktemp("centre"), NOW) as (centre, app), serving(app) as url:
+        keep_story(centre.casebook)
+        yield Site(url, session_of(centre, "analyst", NOW))
+
+
+def signed_in(
+    browser: Browser, site: Site, look: tuple[str, int, str] = LOOKS[0]
+) -> BrowserContext:
+    lang, width, theme = look
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    cookies = {"fanzha": site.session, "lang": lang, "theme": theme}
+    context.add_cookies([{"name": n, "value": v, "url": site.url} for n, v in cookies.items()])
+    return context
+
+
+@pytest.fixture
+def page(browser: Browser, site: Site) -> Iterator[Page]:
+    with signed_in(browser, site) as context:
+        yield context.new_page()
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")
+def test_no_page_is_cut_off_or_breaks_a_rule(
+    browser: Browser, site: Site, look: tuple[str, int, str]
+) -> None:
+    said: list[str] = []
+    with signed_in(browser, site, look) as context:
+        page = context.new_page()
+        page.on("console", lambda message: said.append(f"{page.url}: {message.text}"))
+        for path in (*PAGES, *EMPTY) if look == LOOKS[0] else PAGES:
+            page.goto(site.url + path)
+            wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert wide <= 0, f"{path} is {wide} px too wide"
+            rule = "" if not path.startswith("/report") else "color-contrast"
+            assert violations(page, rule) == [], path
+    assert said == []
+
+
+def test_s12_as_an_analyst_reads_it(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/measures")
+    page.get_by_role("link", name="2024-05").first.click()
+    tiles = page.locator(".tiles")
+    for words in ("1,558,000.00", "13.2 % of the loss", "10.8 % of the loss", "107.5 min",
+                  "9.5 min", "11.1 %", "Small n: only 9 holds"):  # fmt: skip
+        expect(tiles.filter(has_text=words)).to_be_visible()
+    expect(page.locator("#averted")).to_contain_text("90,000.00")
+    assert page.locator(".tiles", has_text="90,000.00").count() == 0
+    note = page.locator("figure p.note").first
+    expect(note).to_contain_text("Cohort by report month")
+    with page.expect_download() as download:
+        page.locator("figure a.csv").first.click()
+    assert "1558000.00" in Path(download.value.path()).read_text("utf-8-sig")
+    page.get_by_role("link", name="Loss", exact=True).click()
+    expect(page.locator("#def-loss")).to_be_in_viewport()
+    page.keyboard.press("r")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Monthly report, 2024-05")
+
+
+def test_the_reports_data_comes_out_of_the_page_itself(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/report/2024-05")
+    with page.expect_download() as download:
+        page.locator("a.csv").first.click()
+    assert download.value.suggested_filename == "fanzha-2024-05-money.csv"
+    assert "1558000.00" in Path(download.value.path()).read_text("utf-8-sig")
+
+
+def test_search_answers_while_one_types(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/search")
+    expect(page.locator("#f-q")).to_be_focused()
+    page.keyboard.type("陳志強 120万", delay=20)
+    expect(page.locator("article.hit")).to_have_count(1)
+    expect(page.locator("article.hit h2")).to_have_text("K4")
+    expect(page.locator("mark").first).to_be_visible()
+    assert "q=" in page.url
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    expect(page.locator("article.hit")).to_be_focused()
+    page.keyboard.press("/")
+    expect(page.locator("#f-q")).to_be_focused()
+    page.keyboard.type("30万")
+    expect(page.locator("article.hit h2")).to_have_text("K1")
+
+
+def test_search_works_without_a_script(browser: Browser, site: Site) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    context.add_cookies([{"name": "fanzha", "value": site.session, "url": site.url}])
+    page = context.new_page()
+    page.goto(f"{site.url}/search")
+    page.fill("#f-q", "+86 138-0013-8000")
+    page.press("#f-q", "Enter")
+    expect(page.locator("article.hit")).to_have_count(5)
+    context.close()
