@@ -14,7 +14,7 @@ run: $(VENV)/ready
 
 # The whole suite with the kernels compiled, and what they do once more as plain Python.
 test: $(VENV)/ready system
-	@$(BIN)/python setup.py -q build_ext --inplace || echo "note: no kernel was compiled here; plain Python is used"
+	@$(BIN)/python setup.py -q build_ext --inplace -j 2 || echo "note: no kernel was compiled here; plain Python is used"
 	FANZHA_PURE=1 $(BIN)/python -m pytest -q tests/recognise/test_stories.py tests/recognise/test_golden.py tests/money/test_index.py tests/money/test_search.py tests/money/test_frontier.py tests/money/test_stream.py
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
