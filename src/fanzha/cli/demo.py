@@ -31,6 +31,7 @@ def example(centre: Centre, address: str, lang: Lang) -> Iterator[None]:
         raise UsageError("ledger_extra") from missing
     from fanzha.services.demo_people import invite
     from fanzha.services.measures import count_measures
+    from fanzha.services.queue import what_burns
     from fanzha.services.search import keep_up
 
     started, now = time.monotonic(), utc_now()
@@ -50,6 +51,7 @@ def example(centre: Centre, address: str, lang: Lang) -> Iterator[None]:
     tell("index")
     keep_up(centre.casebook, centre.tz)
     count_measures(centre.casebook, now, centre.tz)
+    what_burns(centre.casebook, now)
     print(say("cli.demo_ready", lang, seconds=round(time.monotonic() - started)))
     for user, secret in invite(centre, now):
         roles = ", ".join(role_label(code, lang) for code in user.roles)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 from fanzha.casebook import Casebook
@@ -215,8 +216,16 @@ def _appealed(case_id: str, digest: _Digest, now: datetime) -> Iterator[Task]:
         )
 
 
+_ONE_AT_A_TIME = Lock()  # fifty pages at once wait for one reading instead of doing it fifty times
+
+
+def _digest(casebook: Casebook, case_id: str, tip: int) -> _Digest:
+    with _ONE_AT_A_TIME:
+        return _read_digest(casebook, case_id, tip)
+
+
 @lru_cache(maxsize=KEPT_CASES)
-def _digest(casebook: Casebook, case_id: str, _tip: int) -> _Digest:
+def _read_digest(casebook: Casebook, case_id: str, _tip: int) -> _Digest:
     record = casebook.case(case_id).latest("hold_plan")
     body = casebook.finding(record) if record else None
     facts = case_facts(casebook, case_id)
