@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 from tests.browser.accessible import violations
+from tests.browser.looks import LOOKS, signed_in
 from tests.services.s12 import NOW, keep_story
 from tests.web.workbench import serving, session_of, workbench
 
-LOOKS = (("en", 1440, "light"), ("zh-Hans", 1024, "dark"), ("zh-Hant", 390, "dark"))
 PAGES = ("/measures?month=2024-05", "/report/2024-05", "/search?q=林芳")
 EMPTY = ("/measures?month=2031-01", "/search", "/search?q=没有这个词")
 
@@ -30,16 +30,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with workbench(tmp_path_factory.mktemp("centre"), NOW) as (centre, app), serving(app) as url:
         keep_story(centre.casebook)
         yield Site(url, session_of(centre, "analyst", NOW))
-
-
-def signed_in(
-    browser: Browser, site: Site, look: tuple[str, int, str] = LOOKS[0]
-) -> BrowserContext:
-    lang, width, theme = look
-    context = browser.new_context(viewport={"width": width, "height": 900})
-    cookies = {"fanzha": site.session, "lang": lang, "theme": theme}
-    context.add_cookies([{"name": n, "value": v, "url": site.url} for n, v in cookies.items()])
-    return context
 
 
 @pytest.fixture

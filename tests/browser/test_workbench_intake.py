@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 from tests.browser.accessible import violations
+from tests.browser.looks import LOOKS, signed_in
 from tests.web.workbench import serving, session_of, workbench
 
 from fanzha.intake.statement import SourceFile
@@ -28,7 +29,6 @@ TABLE = (
     "2024-05-14T14:02:10+08:00,V1,6205500000000000004,300000.00,CNY\n"
     "yesterday,6205500000000000004,B2,100000.00,CNY\n"
 )
-LOOKS = (("en", 1440, "light"), ("zh-Hans", 1024, "dark"), ("zh-Hant", 390, "dark"))
 AIM = 30  # seconds from the pasted report to a drafted hold
 
 
@@ -49,16 +49,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         case_id = take(centre, Told(words=S1 + LONG, received_at=hours_ago), "analyst", AT)
         keep_files(centre, [SourceFile(name="p.csv", content=TABLE.encode())], case_id, "an", AT)
         yield Site(url, session_of(centre, "analyst", AT), case_id, look(centre, case_id)[0].seq)
-
-
-def signed_in(
-    browser: Browser, site: Site, look: tuple[str, int, str] = LOOKS[0]
-) -> BrowserContext:
-    lang, width, theme = look
-    context = browser.new_context(viewport={"width": width, "height": 900})
-    cookies = {"fanzha": site.session, "lang": lang, "theme": theme}
-    context.add_cookies([{"name": n, "value": v, "url": site.url} for n, v in cookies.items()])
-    return context
 
 
 @pytest.fixture

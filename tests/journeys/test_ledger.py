@@ -118,3 +118,11 @@ def test_without_the_extra_it_says_what_to_install(
     monkeypatch.setattr(builtins, "__import__", without)
     assert main(["ledger", "info", "L"]) == USAGE
     assert "pip install 'fanzha[ledger]'" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("ledger")
+def test_a_list_of_thefts_is_no_list_of_payments(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ledger", "append", "L", "a.csv", "thefts.csv"]) == SOME_REFUSED
+    assert "--thefts" in capsys.readouterr().err
+    assert main(["ledger", "info", "L", "--json"]) == DONE
+    assert json.loads(capsys.readouterr().out)["payments"] == 2

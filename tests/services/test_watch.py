@@ -327,9 +327,9 @@ def test_bad_rows_of_columns_are_refused_and_the_rest_goes_on(tmp_path: Path) ->
     assert bad == [(2, "amount_missing"), (3, "amount_zero"), (6, "account_missing")]
     assert len(watch.batch.at) == 5
     with pytest.raises(UnreadableInput, match="column_kind"):
-        columns.wanted(table.set_column(3, "amount", pa.array([0.5] * 8)).schema, None)
+        columns.wanted_columns(table.set_column(3, "amount", pa.array([0.5] * 8)).schema, None)
     with pytest.raises(UnreadableInput, match="table_header_unknown"):
-        columns.wanted(table.drop_columns(["currency"]).schema, None)
+        columns.wanted_columns(table.drop_columns(["currency"]).schema, None)
 
 
 @pytest.mark.parametrize("method", ["fifo", "lifo", "poison"])

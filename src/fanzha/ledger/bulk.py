@@ -90,19 +90,21 @@ def _tables(path: Path, tz: ZoneInfo | None) -> Iterator[Any]:
 
 def _batches(path: Path, tz: ZoneInfo | None) -> Iterator[Any]:
     if shape_of(path) == "parquet":
-        wanted = _wanted(pq.read_schema(path), tz)
+        wanted = wanted_columns(pq.read_schema(path), tz)
         file = pq.ParquetFile(path, memory_map=True, read_dictionary=_REPEATING)
         yield from file.iter_batches(batch_size=BATCH, columns=wanted)
         return
     with pa.memory_map(str(path)) as source:
         reader = pa.ipc.open_file(source)
-        wanted = _wanted(reader.schema, tz)
+        wanted = wanted_columns(reader.schema, tz)
         for number in range(reader.num_record_batches):
             yield reader.get_batch(number).select(wanted)
 
 
-def _wanted(schema: Any, tz: ZoneInfo | None) -> list[str]:
-    """The columns to read, or a refusal that says what is missing or of the wrong kind."""
+def wanted_columns(
+    schema: Any, tz: ZoneInfo | None, optional: Sequence[str] = OPTIONAL
+) -> list[str]:
+    """The columns to read; `UnreadableInput` says what is missing or of the wrong kind."""
     if lacking := [name for name in NEEDED if name not in schema.names]:
         raise UnreadableInput("table_header_unknown", field="", fields=", ".join(lacking))
     found = schema.field("booked_at").type
@@ -117,7 +119,7 @@ def _wanted(schema: Any, tz: ZoneInfo | None) -> list[str]:
         plain = found.value_type if pa.types.is_dictionary(found) else found
         if not pa.types.is_string(plain) and not pa.types.is_large_string(plain):
             raise UnreadableInput("column_kind", field=name, found=str(found), wanted="string")
-    return [*NEEDED, *(name for name in OPTIONAL if name in schema.names)]
+    return [*NEEDED, *(name for name in optional if name in schema.names)]
 
 
 def _add(writer: Append, table: Any, name: str, tz: ZoneInfo | None, result: Taken) -> None:

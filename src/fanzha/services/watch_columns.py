@@ -19,13 +19,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from fanzha.errors import UnreadableInput, UsageError
-from fanzha.ledger.bulk import shape_of
+from fanzha.ledger.bulk import shape_of, wanted_columns
 from fanzha.services.watch_doors import Session
 from fanzha.services.watch_lines import Details, Paid
 from fanzha.services.watch_live import Answer, Watch
 
 BATCH = 1 << 20  # rows decoded, answered and kept at once: names that repeat are looked up once
-NEEDED = ("booked_at", "debtor_account", "creditor_account", "amount", "currency")
 _WORDS = ["debtor_account", "creditor_account", "currency"]
 _FIRST, _LAST = 0, 4_102_444_800_000_000  # 1970 to 2100, µs
 
@@ -164,32 +163,18 @@ def _why(batch: Any, row: int) -> UnreadableInput:
 def _batches(path: Path, tz: ZoneInfo | None) -> Iterator[Any]:
     if shape_of(path) == "parquet":
         file = pq.ParquetFile(path, memory_map=True, read_dictionary=_WORDS)
-        columns = wanted(file.schema_arrow, tz)
+        columns = wanted_columns(file.schema_arrow, tz, Details._fields)
         yield from file.iter_batches(batch_size=BATCH, columns=columns)
         return
     with pa.memory_map(str(path)) as source:
         reader = pa.ipc.open_file(source)
-        columns = wanted(reader.schema, tz)
+        columns = wanted_columns(reader.schema, tz, Details._fields)
         held: list[Any] = []
         for number in range(reader.num_record_batches):
             held.append(reader.get_batch(number).select(columns))
             if sum(map(len, held)) >= BATCH or number == reader.num_record_batches - 1:
                 yield from pa.Table.from_batches(held).combine_chunks().to_batches()
                 held = []
-
-
-def wanted(schema: Any, tz: ZoneInfo | None) -> list[str]:
-    """The columns to read; `UnreadableInput` says what is missing or of the wrong kind."""
-    if lacking := [name for name in NEEDED if name not in schema.names]:
-        raise UnreadableInput("table_header_unknown", field="", fields=", ".join(lacking))
-    when = schema.field("booked_at").type
-    if not pa.types.is_timestamp(when) or (when.tz is None and tz is None):
-        right = "timestamp[us, tz=UTC]"
-        raise UnreadableInput("column_kind", field="booked_at", found=str(when), wanted=right)
-    much = schema.field("amount").type
-    if not pa.types.is_integer(much) or pa.types.is_uint64(much):
-        raise UnreadableInput("column_kind", field="amount", found=str(much), wanted="int64")
-    return [*NEEDED, *(name for name in Details._fields if name in schema.names)]
 
 
 def _instants(column: Any, tz: ZoneInfo | None) -> Any:

@@ -163,6 +163,9 @@ def _read_table(
     read = _Read(origin.file, shape=layout.shape.name, encoding=table.encoding)
     own = own_of(above, layout)
     two = layout.shape.sides == "two"
+    if two and "theft_id" in layout.header:  # it would double every stolen payment
+        read.refuse(0, "theft_id", "", "thefts_no_payments")
+        return read
     if not two and not own.account and "account" not in layout.columns:
         read.refuse(0, "", "", "own_account_missing")
         return read
