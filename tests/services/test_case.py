@@ -12,6 +12,8 @@ from fanzha.casebook import open_casebook
 from fanzha.errors import NothingUsable, UnknownRecord
 from fanzha.model.chain import Action, Fact
 from fanzha.services.case import Cases
+from fanzha.services.entered import Entry, entry_fact
+from fanzha.services.recorded_money import recorded_money
 from fanzha.services.work import WorkRequest, work
 
 NOW = datetime(2024, 5, 14, 6, 30, tzinfo=UTC)
@@ -78,3 +80,23 @@ def test_a_case_without_payments_says_what_is_missing(tmp_path: Path) -> None:
             Cases(casebook).open("R", NOW)
         with pytest.raises(UnknownRecord):
             Cases(casebook).open("nobody's", NOW)
+
+
+def test_what_an_operator_entered_counts_for_holds_and_returns_alike(tmp_path: Path) -> None:
+    words = (
+        "received_at: 2024-05-14T14:10+08:00\n今天14点02分给张三转了300元,卡号6205500000000000004"
+    )
+    paid = PAYMENTS.replace("V,A,", "V,6205500000000000012,")
+    with open_casebook(tmp_path / "casebook.db") as casebook:
+        facts = [
+            Fact(kind=kind, source=name, received_at=NOW, payload=text.encode())
+            for kind, name, text in (("report", "r.txt", words), ("statement", "p.csv", paid))
+        ]
+        casebook.append("E", facts, NOW)
+        with pytest.raises(NothingUsable):  # nobody was paid at the account that was understood
+            Cases(casebook).open("E", NOW)
+        entry = Entry(0, "payee_acct", "6205500000000000012")
+        casebook.append("E", [entry_fact("r.txt", "op", [entry], NOW)], NOW)
+        (hold,) = Cases(casebook).open("E", NOW).plan.holds
+        (theft,) = recorded_money(casebook, "E").thefts
+        assert hold.account.number == theft.creditor_account == "6205500000000000012"

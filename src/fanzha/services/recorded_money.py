@@ -15,6 +15,7 @@ from fanzha.model.payment import Theft
 from fanzha.money.movements import Movements, gather
 from fanzha.money.trace import Trace, trace
 from fanzha.services.case_folder import TABLES
+from fanzha.services.entered import recorded_entries, with_entries
 from fanzha.services.money_inputs import MoneyRead, MoneySources, read_money
 from fanzha.services.reported import reported_thefts
 
@@ -46,7 +47,7 @@ def recorded_money(casebook: Casebook, case_id: str, tz: str | None = None) -> R
     tables = {kind: s for kind, s in sources if kind not in STATEMENTS}
     payments = tuple(s for kind, s in sources if kind in STATEMENTS)
     read = read_money(MoneySources(payments=payments, tz=zone(tz) if tz else None, **tables))
-    reports = _reports(casebook, facts, read)
+    reports = _reports(casebook, case_id, facts, read)
     thefts, _ = reported_thefts(read.payments, read.thefts, reports)
     movements = gather(read.payments, thefts, read.known)
     if not movements.thefts:
@@ -71,13 +72,17 @@ def _source(casebook: Casebook, record: Record) -> SourceFile | None:
     return None if fact is None else SourceFile(name=fact.source, content=fact.payload)
 
 
-def _reports(casebook: Casebook, facts: Sequence[Record], read: MoneyRead) -> list[Report]:
-    reports = []
+def _reports(
+    casebook: Casebook, case_id: str, facts: Sequence[Record], read: MoneyRead
+) -> list[Report]:
+    """What callers said, with what operators entered beside it."""
+    entries, reports = recorded_entries(casebook, case_id), []
     for record in facts:
         source = _source(casebook, record) if record.kind == "report" else None
         if source is not None:
             try:
-                reports.append(read_report_file(source.name, source.content, None, read.tz))
+                said = read_report_file(source.name, source.content, None, read.tz)
             except UnreadableInput:  # the main job said so when it was recorded
                 continue
+            reports.append(with_entries(said, entries.get(source.name, ()), read.tz)[0])
     return reports
