@@ -212,7 +212,8 @@ def test_hostile_text_takes_linear_time(piece: str) -> None:
         return time.process_time() - begin
 
     short = min(seconds(1_000) for _ in range(2))
-    assert seconds(8_000) < max(0.4, 24 * short)  # 8 times as long; squared it would be 64 times
+    bound = max(0.4, 24 * short)  # 8 times as long; squared it would be 64 times
+    assert any(seconds(8_000) < bound for _ in range(3))  # a busy machine may spoil one
 
 
 def test_the_longest_report_takes_seconds() -> None:
