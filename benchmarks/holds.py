@@ -34,7 +34,7 @@ from fanzha.money.restitution import Books, Entry, replay
 from fanzha.money.restitution_steps import Signed, allot, secure
 from fanzha.money.returns import plan_return
 from fanzha.money.trace import Carried, Holding, Trace
-from fanzha.services.restitution_record import record_step, recorded_books
+from fanzha.services.restitution.record import record_step, recorded_books
 
 START = datetime(2024, 5, 14, 6, tzinfo=UTC)
 HOLD_AT = START + timedelta(minutes=30)

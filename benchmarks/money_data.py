@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from fanzha.money.town import OUTSIDE, SECOND, Town
-from fanzha.services.generate_run import BANKS_BY_DEFAULT, Run
+from fanzha.services.generate.run import BANKS_BY_DEFAULT, Run
 
 START = datetime.fromisoformat("2024-05-01T00:00:00+08:00")
 QUESTIONS = 20  # reach is asked from so many thefts

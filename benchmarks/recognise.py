@@ -42,8 +42,8 @@ from sklearn.svm import LinearSVC  # type: ignore[import-untyped]
 
 from fanzha.recognise.check import check, check_level
 from fanzha.recognise.kernel import compiled
-from fanzha.services.train_fit import SHARE_OF_SCAMS, Features, fit, read_features
-from fanzha.services.train_sources import Source, own_examples, read_sources
+from fanzha.services.train.fit import SHARE_OF_SCAMS, Features, fit, read_features
+from fanzha.services.train.sources import Source, own_examples, read_sources
 
 CHINESE = ("fbs_sms", "telecom_fraud_texts_5", "golfxiao_casesplit", "teleantifraud_text")
 OTHERS = ("smishing_5971", "thai_sms")

@@ -15,7 +15,7 @@ from tests.web.workbench import serving, session_of, workbench
 
 from fanzha.people import roles
 from fanzha.services.centre import Centre
-from fanzha.services.victim_page import LinkRequest, make_victim_link
+from fanzha.services.restitution.victim_page import LinkRequest, make_victim_link
 from fanzha.services.work import WorkRequest, work
 
 STORY = Path(__file__).parents[2] / "examples" / "story"

@@ -10,7 +10,7 @@ from tests.services.test_restitution import desk, run, split, step
 
 from fanzha.model.catalogue import LANGS, Lang
 from fanzha.present.victim_statement import statement_html
-from fanzha.services.victim_statement import victim_statement
+from fanzha.services.restitution.victim_statement import victim_statement
 
 PHONE, A4 = 360, 718  # pixels; A4 less its margins at 96 to the inch is 657
 

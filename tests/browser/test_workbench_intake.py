@@ -15,8 +15,8 @@ from tests.browser.looks import LOOKS, signed_in
 from tests.web.workbench import serving, session_of, workbench
 
 from fanzha.intake.statement import SourceFile
-from fanzha.services.desk_files import keep_files, look
-from fanzha.services.desk_intake import Told, take
+from fanzha.services.desk.files import keep_files, look
+from fanzha.services.desk.intake import Told, take
 
 AT = datetime(2024, 5, 14, 14, 18, tzinfo=ZoneInfo("Asia/Shanghai"))
 S1 = (

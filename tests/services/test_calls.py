@@ -20,17 +20,6 @@ from fanzha.model.catalogue import LANGS, topic
 from fanzha.model.chain import Action, Fact
 from fanzha.model.payment import Payment, Theft
 from fanzha.model.vocabulary import vocabulary
-from fanzha.services.call_grade import (
-    FIRST,
-    LEVELS,
-    OUTCOMES,
-    REASONS,
-    RETRY,
-    Attempt,
-    grade,
-    next_due,
-)
-from fanzha.services.call_scripts import script_for
 from fanzha.services.calls import (
     Averted,
     Call,
@@ -42,10 +31,21 @@ from fanzha.services.calls import (
     log_attempt,
     open_calls,
 )
+from fanzha.services.calls.grade import (
+    FIRST,
+    LEVELS,
+    OUTCOMES,
+    REASONS,
+    RETRY,
+    Attempt,
+    grade,
+    next_due,
+)
+from fanzha.services.calls.scripts import script_for
+from fanzha.services.calls.step_by_step import find_steps, paying_step_by_step
 from fanzha.services.measures import count_measures
 from fanzha.services.public_check import REPORT_KIND, PublicReport
 from fanzha.services.queue import what_burns
-from fanzha.services.step_by_step import find_steps, paying_step_by_step
 
 AT = datetime(2024, 5, 14, 6, 18, tzinfo=UTC)
 TZ = ZoneInfo("Asia/Shanghai")

@@ -16,9 +16,9 @@ from fanzha.model.chain import Action, Fact
 from fanzha.model.payment import Payment
 from fanzha.services.centre import Centre, open_centre
 from fanzha.services.demo import load_demo
-from fanzha.services.demo_ledger import Feeder, fill_ledger
+from fanzha.services.demo.ledger import Feeder, fill_ledger
 from fanzha.services.ledger import init
-from fanzha.services.watch_hits import WATCH_HIT, WatchHit
+from fanzha.services.watch.hits import WATCH_HIT, WatchHit
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 OLD = town()

@@ -17,7 +17,7 @@ from fanzha.money.holds import hold_id
 from fanzha.money.measures import Cohort, Sums
 from fanzha.money.restitution import Entry, Leg
 from fanzha.services.measures import count_measures
-from fanzha.services.restitution_record import record_step, recorded_books
+from fanzha.services.restitution.record import record_step, recorded_books
 from fanzha.services.work import WorkRequest, work
 
 

@@ -24,8 +24,8 @@ from fanzha.present.victim_statement import page_names, statement_html
 from fanzha.services.experience import own_curves
 from fanzha.services.rerank import RerankRequest, rerank
 from fanzha.services.restitution import Desk, PlanRequest, StepRequest, act, plan, show
-from fanzha.services.restitution_record import record_step, recorded_books
-from fanzha.services.victim_statement import victim_statement, victim_statements
+from fanzha.services.restitution.record import record_step, recorded_books
+from fanzha.services.restitution.victim_statement import victim_statement, victim_statements
 from fanzha.services.work import WorkRequest, work
 
 NOW = datetime(2024, 6, 1, 2, tzinfo=UTC)

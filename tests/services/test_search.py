@@ -17,7 +17,7 @@ from fanzha.casebook import Casebook, open_casebook
 from fanzha.casebook.grams import grams, phrase, plain, reading
 from fanzha.model.chain import Action, Fact
 from fanzha.services.search import PLACES, SearchRequest, SearchResult, search
-from fanzha.services.search_terms import MAX_CHARS, read_query
+from fanzha.services.search.terms import MAX_CHARS, read_query
 from fanzha.services.work import WorkRequest, work
 
 ALL = {"K1", "K2", "K3", "K4", "K5"}

@@ -10,7 +10,7 @@ import pytest
 
 from fanzha.errors import UsageError
 from fanzha.services.train import TrainRequest, train
-from fanzha.services.train_sources import own_examples, read_sources
+from fanzha.services.train.sources import own_examples, read_sources
 
 pytest.importorskip("sklearn", reason="training needs scikit-learn: pip install 'fanzha[learn]'")
 ON = date(2026, 1, 2)

@@ -21,10 +21,10 @@ from fanzha.money.pots import METHODS
 from fanzha.present.watch_view import WatchView
 from fanzha.services.sources import read_source
 from fanzha.services.watch import WatchRequest, open_watch
-from fanzha.services.watch_lines import MAX_LINE_BYTES, Lines, Paid, message, paid_of
-from fanzha.services.watch_live import Answer, Watch
-from fanzha.services.watch_rules import DOUBTS, LEAVING, Decision
-from fanzha.services.watch_state import Keeper
+from fanzha.services.watch.lines import MAX_LINE_BYTES, Lines, Paid, message, paid_of
+from fanzha.services.watch.live import Answer, Watch
+from fanzha.services.watch.rules import DOUBTS, LEAVING, Decision
+from fanzha.services.watch.state import Keeper
 
 TOWN = town()
 
@@ -297,7 +297,7 @@ def test_a_state_is_guarded_and_says_what_is_wrong(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("method", METHODS)
 def test_columns_get_the_answers_of_lines(method: str, tmp_path: Path) -> None:
-    columns = pytest.importorskip("fanzha.services.watch_columns")
+    columns = pytest.importorskip("fanzha.services.watch.columns")
     pq = pytest.importorskip("pyarrow.parquet")
     path = write_parquet(tmp_path / "p.parquet", TOWN.payments)
     right = watching(TOWN, method).take_lines(Lines(), lines_of(TOWN.payments))
@@ -310,7 +310,7 @@ def test_columns_get_the_answers_of_lines(method: str, tmp_path: Path) -> None:
 
 
 def test_bad_rows_of_columns_are_refused_and_the_rest_goes_on(tmp_path: Path) -> None:
-    columns = pytest.importorskip("fanzha.services.watch_columns")
+    columns = pytest.importorskip("fanzha.services.watch.columns")
     pa = pytest.importorskip("pyarrow")
     path = write_parquet(tmp_path / "p.parquet", TOWN.payments[:8])
     table = pa.parquet.read_table(path)
@@ -391,7 +391,7 @@ def test_more_money_than_there_can_be_is_refused_and_nothing_moves() -> None:
 
 
 def test_a_record_of_kafka_is_a_line_with_its_offset() -> None:
-    kafka = pytest.importorskip("fanzha.services.watch_kafka")
+    kafka = pytest.importorskip("fanzha.services.watch.kafka")
     from aiokafka.record.default_records import DefaultRecordBatchBuilder
     from aiokafka.record.memory_records import MemoryRecords
 

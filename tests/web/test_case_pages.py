@@ -22,7 +22,7 @@ from fanzha.money.hold_state import standing
 from fanzha.money.holds import hold_id
 from fanzha.people import roles
 from fanzha.services.centre import Centre
-from fanzha.services.restitution_record import recorded_books
+from fanzha.services.restitution.record import recorded_books
 
 AT = datetime(2024, 5, 14, 6, 30, tzinfo=UTC)  # 14:30 in Shanghai
 B2, B3, A1 = (hold_id(Account(number, "CNY")) for number in ("B2", "B3", CARD))

@@ -16,9 +16,9 @@ from tests.web.workbench import csrf, signed_in, workbench
 
 from fanzha.casebook.record import load_action
 from fanzha.services.centre import Centre
-from fanzha.services.desk_files import MOST_FILES, clean_name, look
-from fanzha.services.desk_intake import reports_of
-from fanzha.services.desk_rows import MOST_CELLS
+from fanzha.services.desk.files import MOST_FILES, clean_name, look
+from fanzha.services.desk.intake import reports_of
+from fanzha.services.desk.rows import MOST_CELLS
 from fanzha.services.queue import what_burns
 from fanzha.web.guard import MIB
 from fanzha.web.pages.intake import cut

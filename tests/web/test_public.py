@@ -18,7 +18,12 @@ from fanzha.errors import UsageError
 from fanzha.model.chain import Action
 from fanzha.services.centre import Centre
 from fanzha.services.public_check import MOST_CHARS, PublicReport, ask, kind_of
-from fanzha.services.victim_page import FATES, LinkRequest, make_victim_link, victim_page
+from fanzha.services.restitution.victim_page import (
+    FATES,
+    LinkRequest,
+    make_victim_link,
+    victim_page,
+)
 from fanzha.services.work import WorkRequest, work
 
 STORY = Path(__file__).parents[2] / "examples" / "story"

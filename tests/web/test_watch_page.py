@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.services.test_centre_watch import CASE, hits, lay_case, send
 from tests.web.workbench import NOW, csrf, signed_in, workbench
 
-from fanzha.services.watch_hits import WATCH_ACK, hit_fact
+from fanzha.services.watch.hits import WATCH_ACK, hit_fact
 
 
 def test_an_empty_page_says_how_to_connect_payments(tmp_path: Path) -> None:

@@ -26,10 +26,10 @@ def example(centre: Centre, address: str, lang: Lang) -> Iterator[None]:
     from fanzha.services.demo import load_demo
 
     try:
-        from fanzha.services.demo_ledger import Feeder, fill_ledger
+        from fanzha.services.demo.ledger import Feeder, fill_ledger
     except ImportError as missing:
         raise UsageError("ledger_extra") from missing
-    from fanzha.services.demo_people import invite
+    from fanzha.services.demo.people import invite
     from fanzha.services.measures import count_measures
     from fanzha.services.queue import what_burns
     from fanzha.services.search import keep_up

@@ -55,7 +55,7 @@ def statement(arguments: Arguments, lang: Lang) -> int:
     """One victim's own page as HTML or PDF, or a folder with a page for every victim."""
     from fanzha.present.restitution_view import statement_json
     from fanzha.present.victim_statement import page_names, statement_html
-    from fanzha.services import victim_statement as service
+    from fanzha.services.restitution import victim_statement as service
 
     out, desk = Path(arguments.out), _desk(arguments)
     if arguments.theft_id:

@@ -17,9 +17,9 @@ from fanzha.model.catalogue import Lang, say
 if TYPE_CHECKING:
     from fanzha.present.watch_view import WatchView
     from fanzha.services.watch import Opened, WatchRequest
-    from fanzha.services.watch_doors import Chunk, Out, Session, Stop
-    from fanzha.services.watch_lines import Lines
-    from fanzha.services.watch_state import Keeper
+    from fanzha.services.watch.doors import Chunk, Out, Session, Stop
+    from fanzha.services.watch.lines import Lines
+    from fanzha.services.watch.state import Keeper
 
 DONE, SOME_REFUSED = 0, 3
 
@@ -29,7 +29,7 @@ Arguments = argparse.Namespace
 def watch(arguments: Arguments, lang: Lang) -> int:
     """Answer each payment as it comes, until the input ends or somebody asks to stop."""
     from fanzha.present.watch_view import WatchView
-    from fanzha.services.watch_doors import Out, Session, Stop
+    from fanzha.services.watch.doors import Out, Session, Stop
 
     source = _source(arguments)
     request = _request(arguments)
@@ -58,7 +58,7 @@ def watch(arguments: Arguments, lang: Lang) -> int:
 def _source(arguments: Arguments) -> str:
     """What names the input in the state; `UsageError` unless there is exactly one."""
     from fanzha.services.sources import STDIN
-    from fanzha.services.watch_doors import source_name
+    from fanzha.services.watch.doors import source_name
 
     pairs = bool(arguments.nats) == bool(arguments.subject)
     pairs = pairs and bool(arguments.kafka) == bool(arguments.topic)
@@ -88,7 +88,7 @@ def _request(arguments: Arguments) -> WatchRequest:
 
 
 def _keeper(arguments: Arguments, source: str) -> Keeper | None:
-    from fanzha.services.watch_state import Keeper
+    from fanzha.services.watch.state import Keeper
 
     if arguments.state:
         return Keeper(Path(arguments.state), source)
@@ -100,7 +100,7 @@ def _keeper(arguments: Arguments, source: str) -> Keeper | None:
 
 def _open(request: WatchRequest, keeper: Keeper | None, out: Out) -> Opened:
     from fanzha.services.watch import open_watch
-    from fanzha.services.watch_doors import NO_CUT
+    from fanzha.services.watch.doors import NO_CUT
 
     if keeper is None:
         return open_watch(request)
@@ -140,7 +140,7 @@ def _tell(opened: Opened, keeper: Keeper | None, lang: Lang) -> None:
 
 
 def _run(arguments: Arguments, session: Session, view: WatchView, tz: ZoneInfo | None) -> None:
-    from fanzha.services.watch_lines import Lines
+    from fanzha.services.watch.lines import Lines
 
     path = Path(arguments.input) if arguments.input not in ("", "-") else None
     if path is not None and _columns(session, path, view, tz):
@@ -154,7 +154,7 @@ def _run(arguments: Arguments, session: Session, view: WatchView, tz: ZoneInfo |
 
 def _columns(session: Session, path: Path, view: WatchView, tz: ZoneInfo | None) -> bool:
     try:
-        from fanzha.services.watch_columns import is_columns, take_columns
+        from fanzha.services.watch.columns import is_columns, take_columns
     except ImportError:
         return False  # without the extra a Parquet file is no payment lines, and is refused as such
     if not is_columns(path):
@@ -164,7 +164,7 @@ def _columns(session: Session, path: Path, view: WatchView, tz: ZoneInfo | None)
 
 
 def _message(session: Session, path: Path, view: WatchView, tz: ZoneInfo | None) -> bool:
-    from fanzha.services.watch_doors import is_message, take_message
+    from fanzha.services.watch.doors import is_message, take_message
 
     if not is_message(path):
         return False
@@ -173,7 +173,7 @@ def _message(session: Session, path: Path, view: WatchView, tz: ZoneInfo | None)
 
 
 def _door(arguments: Arguments, session: Session, lines: Lines) -> Iterator[Chunk]:
-    from fanzha.services.watch_doors import file_lines, stream_lines
+    from fanzha.services.watch.doors import file_lines, stream_lines
 
     keeper, row = session.keeper, session.watch.row
     if arguments.nats or arguments.kafka:
@@ -189,10 +189,10 @@ def _door(arguments: Arguments, session: Session, lines: Lines) -> Iterator[Chun
 def _broker(arguments: Arguments, row: int, stop: Stop) -> Iterator[Chunk]:
     try:
         if arguments.nats:
-            from fanzha.services.watch_nats import NatsDoor
+            from fanzha.services.watch.nats import NatsDoor
 
             return iter(NatsDoor(arguments.nats, arguments.subject, row, stop))
-        from fanzha.services.watch_kafka import kafka_lines
+        from fanzha.services.watch.kafka import kafka_lines
     except ImportError as missing:
         raise UsageError("stream_extra") from missing
     return kafka_lines(arguments.kafka, arguments.topic, row, stop)

@@ -19,7 +19,7 @@ from fanzha.money.restitution import Entry, Tally
 from fanzha.present.money_json import account_json, return_plan_json
 from fanzha.present.terminal import MOST_ROWS, print_returns
 from fanzha.services.restitution import RestitutionResult
-from fanzha.services.victim_statement import VictimStatement
+from fanzha.services.restitution.victim_statement import VictimStatement
 
 Json = dict[str, Any]
 COLUMNS = ("held", "paid", "released", "set_aside", "undistributed", "allotted")

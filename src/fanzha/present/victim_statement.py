@@ -16,7 +16,7 @@ from fanzha.model.vocabulary import entry
 from fanzha.present.letterhead import ending
 from fanzha.present.page import asset, csp_hash, template
 from fanzha.present.words import money, visible
-from fanzha.services.victim_statement import OwnPart, VictimStatement
+from fanzha.services.restitution.victim_statement import OwnPart, VictimStatement
 
 MAX_NAME = 40  # characters of a theft's id in a file name
 _SAFE = re.compile(r"[^\w.-]+")

@@ -10,8 +10,8 @@ import orjson
 from fanzha.errors import UnreadableInput
 from fanzha.model.catalogue import Lang, say
 from fanzha.model.payment import Refusal
-from fanzha.services.watch_live import Answer
-from fanzha.services.watch_rules import HOLD, RELEASE, Decision
+from fanzha.services.watch.live import Answer
+from fanzha.services.watch.rules import HOLD, RELEASE, Decision
 
 Json = dict[str, Any]
 _CLEAN = (

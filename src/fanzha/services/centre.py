@@ -15,7 +15,7 @@ from fanzha.errors import UsageError
 from fanzha.model.instant import zone
 from fanzha.people import People, open_people
 from fanzha.services.case import Cases
-from fanzha.services.centre_watch import CentreWatch
+from fanzha.services.watch.centre import CentreWatch
 
 FIRST_LINK_LIFE = timedelta(hours=1)
 MOST_READ = 4 * 1024 * 1024

@@ -26,8 +26,8 @@ from fanzha.money.measures import (
     measure,
 )
 from fanzha.money.restitution import POOL, RELEASED
-from fanzha.services.restitution_record import KIND as RESTITUTION
-from fanzha.services.restitution_record import recorded_books
+from fanzha.services.restitution.record import KIND as RESTITUTION
+from fanzha.services.restitution.record import recorded_books
 
 # An action that a person records of money beside the steps of a hold. `avert`: a payment that was
 # about to be made and was not, an estimate whose way is its `state` (payment_stopped, stated_loss).

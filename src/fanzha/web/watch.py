@@ -11,8 +11,8 @@ from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
 from fanzha.present.watch_view import WatchView
-from fanzha.services.watch_live import Answer
-from fanzha.services.watch_rules import Decision
+from fanzha.services.watch.live import Answer
+from fanzha.services.watch.rules import Decision
 from fanzha.web.rights import Here, Member, hidden_cases, needs, now
 
 NDJSON = "application/x-ndjson"

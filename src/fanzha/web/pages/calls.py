@@ -16,8 +16,6 @@ from fanzha.errors import UnknownRecord, UnreadableInput, UsageError
 from fanzha.model.catalogue import explain, say
 from fanzha.model.money import currency_code, to_minor
 from fanzha.model.vocabulary import entry, label, vocabulary
-from fanzha.services.call_grade import LEVELS, OUTCOMES
-from fanzha.services.call_scripts import script_for
 from fanzha.services.calls import (
     ESTIMATES,
     Averted,
@@ -29,6 +27,8 @@ from fanzha.services.calls import (
     is_open,
     log_attempt,
 )
+from fanzha.services.calls.grade import LEVELS, OUTCOMES
+from fanzha.services.calls.scripts import script_for
 from fanzha.services.centre import Centre
 from fanzha.services.check import check_text
 from fanzha.web.quoted import shown

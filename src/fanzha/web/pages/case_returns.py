@@ -20,9 +20,9 @@ from fanzha.present.victim_statement import statement_html, statement_policy
 from fanzha.services.centre import CASEBOOK_FILE, Centre
 from fanzha.services.recorded import CaseRef
 from fanzha.services.restitution import Desk, PlanRequest, StepRequest, act_in, plan_in
-from fanzha.services.restitution_record import recorded_books
+from fanzha.services.restitution.record import recorded_books
+from fanzha.services.restitution.victim_statement import statements_in
 from fanzha.services.result import CaseResult
-from fanzha.services.victim_statement import statements_in
 from fanzha.web.guard import MIB
 from fanzha.web.handed import handed, printed, refusal
 from fanzha.web.pages.case import Reader, open_case

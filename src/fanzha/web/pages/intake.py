@@ -24,7 +24,7 @@ from fanzha.present.letterhead import minute
 from fanzha.present.letters import MATCH_FIELDS, LetterFacts, hold_letter_text, refused
 from fanzha.present.report_view import report_json
 from fanzha.services.centre import Centre
-from fanzha.services.desk_intake import (
+from fanzha.services.desk.intake import (
     MOST_WORDS,
     Reading,
     Told,

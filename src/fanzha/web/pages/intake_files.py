@@ -18,7 +18,7 @@ from fanzha.model.catalogue import Lang, explain, has, say
 from fanzha.model.payment import Refusal
 from fanzha.present.money_json import refusal_text
 from fanzha.services.centre import Centre
-from fanzha.services.desk_files import (
+from fanzha.services.desk.files import (
     MIB,
     MOST_BYTES,
     MOST_FILES,
@@ -32,8 +32,8 @@ from fanzha.services.desk_files import (
     refused_rows,
     words_of,
 )
-from fanzha.services.desk_intake import MOST_WORDS
-from fanzha.services.desk_rows import LONGEST_CELL, RefusedRow
+from fanzha.services.desk.intake import MOST_WORDS
+from fanzha.services.desk.rows import LONGEST_CELL, RefusedRow
 from fanzha.web.pages.intake import case_named
 from fanzha.web.render import back, lang_of, render
 from fanzha.web.rights import Here, Member, Posted, Refused, needs, now, saw, text

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from fanzha.present.search_view import cut, pieces
 from fanzha.services.search import SearchRequest, search
-from fanzha.services.search_terms import MAX_CHARS
+from fanzha.services.search.terms import MAX_CHARS
 from fanzha.web.render import Nav, render
 from fanzha.web.rights import Here, Member, hidden_cases, needs, saw
 

@@ -11,7 +11,7 @@ from fanzha.errors import FanzhaError
 from fanzha.model.catalogue import say
 from fanzha.services.centre import Centre
 from fanzha.services.recorded_money import recorded_money
-from fanzha.services.victim_page import (
+from fanzha.services.restitution.victim_page import (
     FATES,
     MOST_DAYS,
     LinkRequest,

@@ -13,8 +13,8 @@ from starlette.concurrency import run_in_threadpool
 
 from fanzha.errors import NotAllowed
 from fanzha.services.centre import Centre
-from fanzha.services.watch_hits import WatchHit
-from fanzha.services.watch_rules import HOLD
+from fanzha.services.watch.hits import WatchHit
+from fanzha.services.watch.rules import HOLD
 from fanzha.web.render import Nav, back, render
 from fanzha.web.rights import Here, Member, Posted, hidden_cases, needs, now, saw, text
 

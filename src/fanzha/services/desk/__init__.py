@@ -1,0 +1,1 @@
+"""What the desk takes in: pasted words, dropped files, rows that were refused."""
