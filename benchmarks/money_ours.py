@@ -111,7 +111,7 @@ def ours_parquet(data: Data) -> Ask:
     stated, terminal = int(data.opening.sum()), bytes(np.array(data.terminal) * TERMINAL)
 
     def ask() -> Any:
-        stream = Stream("fifo")
+        stream = Stream("fifo", silent=True)
         stream.grow(data.accounts)
         stream.spend_room(stated)
         memoryview(stream.balance)[: data.accounts] = memoryview(opening)

@@ -6,8 +6,6 @@ import dataclasses
 from array import array
 from collections import defaultdict
 from decimal import Decimal
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -18,6 +16,7 @@ from tests.money.ledgers import START, Ledger, ledgers
 
 from fanzha.model.payment import Account
 from fanzha.money import stream as built
+from fanzha.money.kernel import kernel
 from fanzha.money.movements import Known, Movements, gather
 from fanzha.money.pots import METHODS
 from fanzha.money.walk import Walk, whole_amounts
@@ -32,13 +31,9 @@ def module(request: pytest.FixtureRequest) -> ModuleType:
     """The kernel as it was built, and the same file as plain Python."""
     if request.param == "as built":
         return built
-    source = Path(built.__file__ or "").with_name("stream.py")
-    spec = spec_from_file_location("fanzha_plain_stream", source)
-    assert spec is not None
-    assert spec.loader is not None
-    plain = module_from_spec(spec)
-    spec.loader.exec_module(plain)
-    return plain
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FANZHA_PURE", "1")
+        return kernel(built)
 
 
 class Run:
@@ -290,3 +285,18 @@ def test_too_much_money_is_refused(module: ModuleType) -> None:
     stream.spend_room(2**61)
     with pytest.raises(OverflowError):
         stream.spend_room(2**61)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@given(ledger=ledgers(most=20))
+@settings(max_examples=40, deadline=None)
+def test_a_silent_stream_tells_of_thefts_alone_and_ends_alike(
+    module: ModuleType, method: str, ledger: Ledger
+) -> None:
+    loud, silent = Run(module, method, ledger), Run(module, method, ledger, silent=True)
+    loud.know()
+    silent.know()
+    begun = [(h.row, h.begun, h.traced) for h in loud.feed() if h.begun >= 0]
+    assert [(h.row, h.begun, h.traced) for h in silent.feed()] == begun
+    assert silent.held() == loud.held()
+    assert silent.stream.disputed == loud.stream.disputed

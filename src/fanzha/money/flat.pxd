@@ -13,7 +13,7 @@ cdef class Sheet:
     cdef i64 room
     cdef public i64[::1] rows
     @cython.locals(at=i64)
-    cpdef void add(self, i64 a, i64 b, i64 c, i64 d, i64 e) except *
+    cpdef int add(self, i64 a, i64 b, i64 c, i64 d, i64 e) except -1
     cdef i64 pop(self) noexcept
     cpdef bytes numbers(self)
 
@@ -24,7 +24,7 @@ cdef class Visited:
     cdef public i64[::1] key, level, last, resting, opening
     cdef make_slots(self)
     @cython.locals(i=i64)
-    cpdef void clear(self) except *
+    cpdef int clear(self) except -1
     @cython.locals(at=i64, mask=i64)
     cdef i64 slot(self, i64 key) noexcept
     cpdef i64 find(self, i64 key) noexcept

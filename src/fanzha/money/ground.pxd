@@ -5,6 +5,22 @@ ctypedef long long i64
 
 cdef i64 ROW, LONG
 
+cdef extern from *:
+    """
+    #if defined(__GNUC__) || defined(__clang__)
+    #define FANZHA_TOUCH(place) __builtin_prefetch(place)
+    #else
+    #define FANZHA_TOUCH(place) (void)(place)
+    #endif
+    """
+    void FANZHA_TOUCH(const void* place) noexcept
+
+cdef inline void touch(Stretch s, i64 place) noexcept:
+    FANZHA_TOUCH(&s.out_accounts[place])
+    FANZHA_TOUCH(&s.out_starts[place])
+    FANZHA_TOUCH(&s.ends[place, 0])
+
+
 cdef class Stretch:
     cdef public i64 first, rows
     cdef const i64[::1] booked_at, out_starts, into_starts, low
@@ -14,6 +30,8 @@ cdef class Stretch:
     cdef i64[::1] low32, low1024, ends_buckets
     cpdef i64 payer(self, i64 account) noexcept
     cpdef i64 payee(self, i64 account) noexcept
+    @cython.locals(bucket=i64)
+    cdef void ask(self, i64 account) noexcept
     @cython.locals(bucket=i64, low=i64, guess=i64)
     cpdef i64 end_of(self, i64 account) except -2
     @cython.locals(middle=i64)

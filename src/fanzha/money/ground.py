@@ -11,9 +11,22 @@ from typing import Any, TypeAlias
 
 from fanzha.money.flat import longs
 
+try:
+    import cython  # type: ignore[import-untyped,unused-ignore]
+except ImportError:  # plain Python needs none
+    from types import SimpleNamespace
+
+    cython = SimpleNamespace(compiled=False)
+
 Views: TypeAlias = "tuple[memoryview[int], ...]"
 ROW = (1 << 32) - 1
 LONG = 1024  # rows of one account from which on block minima are worth making
+
+
+if not cython.compiled:
+
+    def touch(s: Stretch, place: int) -> None:
+        """Ask for what stands at a place before it is needed; plain Python has no use for it."""
 
 
 class Stretch:
@@ -46,6 +59,12 @@ class Stretch:
     def payee(self, account: int) -> int:
         """The place of an account among those that are paid here, or -1."""
         return listed(self.into_accounts, self.into_buckets, account)
+
+    def ask(self, account: int) -> None:
+        """Ask memory for what is known of an account as payer, soon to be needed."""
+        bucket = account >> 6
+        if bucket + 1 < len(self.out_buckets):
+            touch(self, self.out_buckets[bucket] + (account & 63))
 
     def end_of(self, account: int) -> int:
         """The place of an account in `ends`, or -1."""

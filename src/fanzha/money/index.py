@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -26,7 +27,7 @@ LIMIT = 1 << 62  # no total may reach it
 MOST_ROWS = 1 << 31  # of one segment
 ROW = (1 << 32) - 1  # the low half of the last number of a row: which payment of its segment
 BUCKET = 64  # account ids that share one entry of a look-up
-LINE, OUT, INTO = 8, 3, 4  # of the packing kernel: numbers of an account, and which of them count
+LINE = 8  # numbers of a cache line
 
 _packing = kernel(packing)
 _ground = kernel(ground)
@@ -117,48 +118,54 @@ def build_segment(
     """
     payments = views(_plain(debtor), _plain(creditor), _plain(amount))
     totals.grow(1 + _largest(views(_plain(booked_at)), payments, totals))
-    lines = _lines(totals)
-    _packing.count(payments, *views(lines))
-    counts = lines[:, OUT].copy(), lines[:, INTO].copy()
-    for side, count in zip((OUT, INTO), counts, strict=True):
-        np.cumsum(count, out=lines[:, side])
-        lines[:, side] -= count
-    rows = len(amount)
-    out, low, into = (
-        np.empty((rows, 4), np.int64),
-        np.empty(rows, np.int64),
-        np.empty((rows, 4), np.int64),
-    )
-    _packing.pack(payments, *views(lines), views(out, low, into))
-    for side, total in enumerate((totals.total_in, totals.total_out, totals.lowest)):
-        total[:] = lines[:, side]
-    touched = np.flatnonzero(counts[0] + counts[1])
+    rows, share = len(amount), len(amount) // 2
+    out, low, into = _room(rows, 4), _room(rows, 1)[:, 0], _room(rows, 4)
+    with ThreadPoolExecutor(1) as other:
+        coming = other.submit(_counted, payments[1], totals)
+        counts = _counted(payments[0], totals), coming.result()
+        starts = [np.cumsum(count, dtype=np.int64) - count for count in counts]
+        moved = totals.total_in, totals.total_out
+        payees = views(_lines(*moved, *starts), into, low)
+        laying = other.submit(lambda: _packing.lay_into(payments, *payees, share))
+        listing = other.submit(lambda: [_starts(count) for count in counts])
+        lines = _lines(*moved, totals.lowest, starts[0])
+        _packing.lay_out(payments, *views(lines, out, low), share)
+        laying.result()
+    ends = _ends(lines, np.flatnonzero(counts[0] + counts[1]), totals)
+    outs, ins = listing.result()
+    return Segment(first, booked_at, debtor, creditor, amount, out, *outs, low, into, *ins, ends)
+
+
+def _ends(lines: Longs, touched: Any, totals: Totals) -> Longs:
+    """Bring the totals up to what the lines say; gives them for each account touched."""
     ends = np.empty((len(touched), 4), np.int64)
     ends[:, 0] = touched
-    ends[:, 1:] = lines[touched, :3]
-    return Segment(
-        first,
-        booked_at,
-        debtor,
-        creditor,
-        amount,
-        out,
-        *_starts(counts[0]),
-        low,
-        into,
-        *_starts(counts[1]),
-        ends,
-    )
-
-
-def _lines(totals: Totals) -> Longs:
-    """The totals as the packing kernel takes them: a cache line for each account."""
-    size = len(totals.lowest) * LINE
-    room = np.zeros(size + LINE, np.int64)
-    skip = -room.ctypes.data // room.itemsize % LINE
-    lines = room[skip : skip + size].reshape(-1, LINE)
     for side, total in enumerate((totals.total_in, totals.total_out, totals.lowest)):
-        lines[:, side] = total
+        total[:] = lines[:, side]
+        ends[:, 1 + side] = total[touched]
+    return ends
+
+
+def _room(rows: int, width: int) -> Longs:
+    """Room for rows of numbers that begins where a cache line does."""
+    size = rows * width
+    room = np.empty(size + LINE, np.int64)
+    skip = -room.ctypes.data // room.itemsize % LINE
+    return room[skip : skip + size].reshape(rows, width)
+
+
+def _counted(accounts: Any, totals: Totals) -> Ints:
+    """How many payments each account has on one side."""
+    counts = np.zeros(len(totals.lowest), np.int32)
+    _packing.count(accounts, *views(counts))
+    return counts
+
+
+def _lines(*numbers: Longs) -> Longs:
+    """What is known of the accounts as a packing kernel takes it: a line for each account."""
+    lines = _room(len(numbers[0]), len(numbers))
+    for place, column in enumerate(numbers):
+        lines[:, place] = column
     return lines
 
 
@@ -173,7 +180,7 @@ def _largest(booked_at: tuple[memoryview[int], ...], payments: Any, totals: Tota
     return int(largest)
 
 
-def _starts(counts: Longs) -> tuple[Ints, Longs]:
+def _starts(counts: Ints) -> tuple[Ints, Longs]:
     accounts = np.flatnonzero(counts)
     starts = np.zeros(len(accounts) + 1, np.int64)
     np.cumsum(counts[accounts], out=starts[1:])

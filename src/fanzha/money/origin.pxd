@@ -19,11 +19,11 @@ cdef class Backward(Ground):
     cpdef i64 follow(self, i64 account, i64 amount) except -1
     @cython.locals(w=Pending, p=i64, key=i64, seg=i64, at=i64, depth=i64, start=i64, end=i64,
                    low=i64, high=i64, hops=i64)
-    cdef void step(self, bint further) except *
+    cdef int step(self, bint further) except -1
     @cython.locals(s=Stretch, debtor=i64, row=i64, position=i64, place=i64, paid=i64, low=i64,
                    base=i64)
-    cdef void give_back(self, i64 seg, i64 at, i64 start, i64 end, i64 depth, bint further) except *
+    cdef int give_back(self, i64 seg, i64 at, i64 start, i64 end, i64 depth, bint further) except -1
     @cython.locals(s=Stretch, place=i64, first=i64, at=i64, low=i64, paid=i64, latest=i64)
-    cdef void dig(self, i64 account, i64 seg, i64 row, i64 start, i64 end, i64 depth) except *
+    cdef int dig(self, i64 account, i64 seg, i64 row, i64 start, i64 end, i64 depth) except -1
     @cython.locals(s=Stretch, place=i64, first=i64, at=i64, before=i64, low=i64, row=i64, p=i64)
-    cdef void draw(self, i64 account, i64 seg, i64 start, i64 end, i64 depth) except *
+    cdef int draw(self, i64 account, i64 seg, i64 start, i64 end, i64 depth) except -1

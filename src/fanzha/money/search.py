@@ -151,17 +151,16 @@ class Forward(Ground):
             self.here.level[i] = level
         self.here.last[i] = s.first + row
         self.carried.add(s.first + row, offset, theft, size, creditor)
+        start = s.out[at, 2] + offset
         if self.keeps(creditor):
             self.here.resting[i] += size
-            return
-        start = s.out[at, 2] + offset
-        if self.rule:
+        elif self.rule:
             self.stack(seg, row, creditor, start, size)
-            return
-        if self.here.opening[i] < 0:
-            self.here.opening[i] = self.opening(creditor)
-        start += self.here.opening[i]
-        self.find_place(seg, creditor, start, start + size)
+        else:
+            if self.here.opening[i] < 0:
+                self.here.opening[i] = self.opening(creditor)
+            start += self.here.opening[i]
+            self.find_place(seg, creditor, start, start + size)
 
     def stack(self, seg: int, row: int, account: int, start: int, size: int) -> None:
         """LIFO: lay a slice on what lies in the account after a row."""
@@ -177,10 +176,11 @@ class Forward(Ground):
                 else:
                     start -= s.out[first, 0]
                 self.find_height(seg, at, stop, account, start, start + size)
-                return
+                break
             seg += 1
             row = -1
-        self.rest(account, size)
+        else:
+            self.rest(account, size)
 
     def find_place(self, seg: int, account: int, start: int, end: int) -> None:
         """FIFO: find the first payment that overlaps this stretch of the axis."""
@@ -192,28 +192,26 @@ class Forward(Ground):
                 at = s.covering_out(s.out_starts[place], stop, start)
                 if at >= 0 and start < s.out[at, 0] + s.out[at, 1]:
                     self.wait(seg, at, stop, account, start, end)
-                    return
+                    break
             seg += 1
-        self.rest(account, end - start)
+        else:
+            self.rest(account, end - start)
 
     def find_height(self, seg: int, at: int, stop: int, account: int, start: int, end: int) -> None:
         """LIFO: find the next payment that leaves less than the top of a slice."""
-        while True:
-            s = self.stretches[seg]
-            at = s.next_lower(at, stop, end)
-            if at >= 0:
-                self.wait(seg, at, stop, account, start, end)
-                return
+        s = self.stretches[seg]
+        at = s.next_lower(at, stop, end)
+        while at < 0 and seg < self.final:
             seg += 1
-            while seg <= self.final and self.stretches[seg].payer(account) < 0:
-                seg += 1
-            if seg > self.final:
-                break
             s = self.stretches[seg]
             place = s.payer(account)
-            at = s.out_starts[place]
-            stop = s.out_starts[place + 1]
-        self.rest(account, end - start)
+            if place >= 0:
+                at = s.next_lower(s.out_starts[place], s.out_starts[place + 1], end)
+                stop = s.out_starts[place + 1]
+        if at >= 0:
+            self.wait(seg, at, stop, account, start, end)
+        else:
+            self.rest(account, end - start)
 
     def wait(self, seg: int, at: int, stop: int, account: int, start: int, end: int) -> None:
         """Let a slice wait for a payment, if that has happened."""
@@ -221,10 +219,11 @@ class Forward(Ground):
         position = s.first + (s.out[at, 3] & ROW)
         if position >= self.limit:
             self.rest(account, end - start)
-            return
-        p = self.waiting.add(position, start, end, seg, at)
-        self.waiting.stop[p] = stop
-        self.waiting.account[p] = account
+        else:
+            s.ask(s.out[at, 3] >> 32)
+            p = self.waiting.add(position, start, end, seg, at)
+            self.waiting.stop[p] = stop
+            self.waiting.account[p] = account
 
     def rest(self, account: int, size: int) -> None:
         """Let a slice lie where it is."""

@@ -1,6 +1,8 @@
 # The types with which setup.py compiles stream.py. Without them the same file runs as plain Python.
 cimport cython
 
+from fanzha.money.slices cimport Slices
+
 ctypedef long long i64
 
 cdef int TAINTED, TERMINAL, ROBBED, MISSING
@@ -23,11 +25,9 @@ cdef class Stream:
     cdef public i64 moved, latest
     cdef public dict pots, wanted, disputed, ended, dropped
     cdef public list stated
-    cdef int[::1] slot, owner, after, before, first, last, took_owner
-    cdef i64[::1] start, stop, gone, took_from, took
-    cdef int slices, free_slice, slots, free_slot, pieces
+    cdef readonly bint silent
+    cdef Slices slices
 
-    cdef _empty_pool(self)
     cpdef grow(self, int accounts)
     cpdef open(self, int account, amount)
     cpdef end(self, int account)
@@ -42,26 +42,12 @@ cdef class Stream:
     @cython.locals(seen=int, held=i64, short=i64)
     cdef Hit move(self, i64 row, int debtor, int creditor, i64 amount, i64 at, int theft)
     cdef int claim(self, int debtor, int creditor, i64 amount, i64 at) except -2
+    @cython.locals(held=Slices)
     cdef Hit move_slices(self, i64 row, int debtor, int creditor, i64 amount, i64 short, int theft)
-    @cython.locals(slot=int, base=i64)
-    cdef void take(self, int debtor, i64 amount, i64 short) except *
-    @cython.locals(here=int, after=int, stop=i64)
-    cdef void take_oldest(self, int slot, i64 base, i64 until) except *
-    @cython.locals(here=int, before=int, start=i64)
-    cdef void take_newest(self, int slot, i64 base) except *
-    @cython.locals(low=int, high=int, one=i64, other=i64, whose=int, whose_other=int)
-    cdef void turn(self) except *
-    @cython.locals(slot=int, base=i64, i=int, start=i64, last=int)
-    cdef void put(self, int creditor) except *
-    @cython.locals(new=int, last=int)
-    cdef void lay(self, int slot, i64 start, i64 stop, int owner) except *
-    cdef void free(self, int here) noexcept
-    @cython.locals(slot=int)
-    cdef int new_slot(self) except -1
-    cdef void more_slices(self) except *
-    cdef void add_piece(self, i64 start, i64 size, int owner) except *
-    @cython.locals(i=int)
-    cdef list of_thefts(self)
+    @cython.locals(held=Slices)
+    cdef Hit begin(self, i64 row, int creditor, i64 amount, i64 short, int theft)
+    @cython.locals(held=Slices, i=int)
+    cdef int lay_down(self, int creditor) except -1
     cdef dispute(self, int creditor, int by, carried)
     cdef keep(self, int theft, int terminal, amount)
     cdef Hit move_shares(self, i64 row, int debtor, int creditor, i64 amount, i64 short, int theft,
@@ -69,11 +55,8 @@ cdef class Stream:
     cdef list taken(self, pot, int debtor, i64 amount, i64 at)
     cdef above_floor(self, carried)
     cpdef shared(self, int creditor, carried, i64 amount)
-    @cython.locals(here=int, whose=int)
     cpdef dict inside(self, int account)
-    @cython.locals(here=int, slot=int, start=i64)
     cpdef list slices_of(self, int account)
-    @cython.locals(slot=int)
     cpdef lay_slices(self, int account, slices)
 
 cdef class Nearness:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from fanzha.money.pots import METHODS
+from fanzha.money.slices import Slices, longer
 
 TAINTED, TERMINAL, ROBBED = 1, 2, 4  # holds stolen money, keeps it, will pay a theft
 MARKS = (TAINTED, TERMINAL, ROBBED)  # to read from outside: compiled, the three are C numbers
@@ -43,20 +44,23 @@ class Stream:
 
     Amounts of pro rata and LIBR below `floor` minor units are let go and booked in `dropped`, or
     they would be halved for ever; under poison a theft is followed for `horizon` µs (0: for ever).
+    `silent` tells only of the payments that are thefts themselves: for who wants the end alone.
     """
 
-    def __init__(self, method: str, floor: Any = 0, horizon: int = 0) -> None:
+    def __init__(
+        self, method: str, floor: Any = 0, horizon: int = 0, *, silent: bool = False
+    ) -> None:
         self.fifo = method == "fifo"
         self.exact = method in ("fifo", "lifo")
         self.poison = method == "poison"
         self.method = method
+        self.silent = silent
         self.floor = Decimal(floor)
         self.horizon = horizon
         self.accounts = 0
         self.balance: Any = array("q")
         self.missing: Any = array("q")  # opened with, though nobody had stated it
         self.mark: Any = array("B")
-        self.slot: Any = array("i")  # where an account's slices hang; 0: it has none
         self.moved = 0  # all openings and amounts
         self.latest = -LIMIT
         self.pots: dict[int, Any] = {}
@@ -65,25 +69,7 @@ class Stream:
         self.disputed: dict[tuple[int, int, int], Any] = {}  # theft, account, by
         self.ended: dict[tuple[int, int], Any] = {}  # theft, terminal
         self.dropped: dict[int, Any] = {}
-        self._empty_pool()
-
-    def _empty_pool(self) -> None:
-        self.start: Any = array("q", [0])  # slices, in lists by account
-        self.stop: Any = array("q", [0])
-        self.owner: Any = array("i", [0])
-        self.after: Any = array("i", [0])
-        self.before: Any = array("i", [0])
-        self.slices = 1
-        self.free_slice = 0
-        self.first: Any = array("i", [0])  # of each slot: its first slice, its last, what has left
-        self.last: Any = array("i", [0])
-        self.gone: Any = array("q", [0])
-        self.slots = 1
-        self.free_slot = 0
-        self.took_from: Any = array("q", bytes(8 * 64))  # pieces of the payment in hand
-        self.took: Any = array("q", bytes(8 * 64))
-        self.took_owner: Any = array("i", bytes(4 * 64))
-        self.pieces = 0
+        self.slices = Slices(self.fifo)
 
     def grow(self, accounts: int) -> None:
         """Make room for account numbers below `accounts`; new ones hold nothing."""
@@ -94,7 +80,7 @@ class Stream:
             self.balance = longer(self.balance, "q", room)
             self.missing = longer(self.missing, "q", room)
             self.mark = longer(self.mark, "B", room)
-            self.slot = longer(self.slot, "i", room)
+            self.slices.grow(room)
         self.accounts = accounts
 
     def open(self, account: int, amount: int) -> None:
@@ -109,7 +95,7 @@ class Stream:
             for theft, amount in self.inside(account).items():
                 self.keep(theft, account, amount)
             self.pots.pop(account, None)
-            self.slot[account] = 0
+            self.slices.slot[account] = 0
             self.mark[account] &= ~TAINTED
         self.mark[account] |= TERMINAL
 
@@ -223,189 +209,39 @@ class Stream:
         self, row: int, debtor: int, creditor: int, amount: int, short: int, theft: int
     ) -> Hit | None:
         """FIFO and LIFO: cut off what leaves, lay it down where it arrives."""
-        self.pieces = 0
-        if self.slot[debtor]:
-            self.take(debtor, amount, short)
-        traced = self.of_thefts() if self.pieces else []
-        disputed: Any = ()
-        if theft >= 0:
-            self.dispute(creditor, theft, traced)
-            disputed = traced
-            traced = [(theft, amount)]
-            self.pieces = 0
-            self.add_piece(0, amount, theft)
-        if self.pieces:
-            self.put(creditor)
-        self.balance[creditor] += amount
-        if not traced:
-            return None
-        return Hit(row, traced, theft, disputed, short)
-
-    def take(self, debtor: int, amount: int, short: int) -> None:
-        """Cut what a payment takes out of an account's slices; unknown own funds lie oldest."""
-        slot = self.slot[debtor]
-        if self.fifo:
-            base = self.gone[slot] - short
-            self.gone[slot] += amount - short
-            self.take_oldest(slot, base, base + amount)
-        else:
-            base = self.balance[debtor] - short
-            self.take_newest(slot, base)
-        if not self.first[slot]:
-            self.slot[debtor] = 0
+        held = self.slices
+        held.pieces = 0
+        if held.slot[debtor] and not held.take(debtor, amount, short, self.balance[debtor]):
             self.mark[debtor] &= ~TAINTED
-            self.first[slot] = self.free_slot
-            self.free_slot = slot
+        if theft >= 0:
+            return self.begin(row, creditor, amount, short, theft)
+        if held.pieces:
+            self.lay_down(creditor)
+        self.balance[creditor] += amount
+        if self.silent or not held.pieces:
+            return None
+        return Hit(row, held.of_thefts(), theft, (), short)
 
-    def take_oldest(self, slot: int, base: int, until: int) -> None:
-        """What lies before `until` on the account's axis, as it lies in the payment."""
-        here = self.first[slot]
-        while here and self.start[here] < until:
-            stop = self.stop[here]
-            if stop > until:
-                stop = until
-            self.add_piece(self.start[here] - base, stop - self.start[here], self.owner[here])
-            if stop < self.stop[here]:
-                self.start[here] = stop
-                break
-            after = self.after[here]
-            self.free(here)
-            here = after
-        self.first[slot] = here
-        if here:
-            self.before[here] = 0
-        else:
-            self.last[slot] = 0
+    def begin(self, row: int, creditor: int, amount: int, short: int, theft: int) -> Hit:
+        """The same where the payment is itself a theft: all of it is then of that one."""
+        held = self.slices
+        disputed = held.of_thefts()
+        self.dispute(creditor, theft, disputed)
+        held.pieces = 0
+        held.add_piece(0, amount, theft)
+        self.lay_down(creditor)
+        self.balance[creditor] += amount
+        return Hit(row, [(theft, amount)], theft, disputed, short)
 
-    def take_newest(self, slot: int, base: int) -> None:
-        """What lies above `base` in the account's balance; gathered from the top, then turned."""
-        here = self.last[slot]
-        while here and self.stop[here] > base:
-            start = self.start[here]
-            if start < base:
-                start = base
-            self.add_piece(start - base, self.stop[here] - start, self.owner[here])
-            if start > self.start[here]:
-                self.stop[here] = start
-                break
-            before = self.before[here]
-            self.free(here)
-            here = before
-        self.last[slot] = here
-        if here:
-            self.after[here] = 0
-        else:
-            self.first[slot] = 0
-        self.turn()
-
-    def turn(self) -> None:
-        """Put the pieces in hand the other way round."""
-        low = 0
-        high = self.pieces - 1
-        while low < high:
-            one, other = self.took_from[low], self.took_from[high]
-            self.took_from[low], self.took_from[high] = other, one
-            one, other = self.took[low], self.took[high]
-            self.took[low], self.took[high] = other, one
-            whose, whose_other = self.took_owner[low], self.took_owner[high]
-            self.took_owner[low], self.took_owner[high] = whose_other, whose
-            low += 1
-            high -= 1
-
-    def put(self, creditor: int) -> None:
-        """Lay the pieces in hand on top of an account; a terminal keeps them for good."""
+    def lay_down(self, creditor: int) -> None:
+        """Lay the pieces in hand where they arrive; a terminal keeps them for good."""
+        held = self.slices
         if self.mark[creditor] & TERMINAL:
-            for i in range(self.pieces):
-                self.keep(self.took_owner[i], creditor, self.took[i])
-            return
-        slot = self.slot[creditor]
-        if not slot:
-            slot = self.new_slot()
-            self.slot[creditor] = slot
+            for i in range(held.pieces):
+                self.keep(held.took_owner[i], creditor, held.took[i])
+        else:
+            held.put(creditor, self.balance[creditor])
             self.mark[creditor] |= TAINTED
-        base = self.balance[creditor]
-        if self.fifo:
-            base += self.gone[slot]
-        for i in range(self.pieces):
-            start = base + self.took_from[i]
-            last = self.last[slot]
-            if last and self.stop[last] == start and self.owner[last] == self.took_owner[i]:
-                self.stop[last] = start + self.took[i]
-            else:
-                self.lay(slot, start, start + self.took[i], self.took_owner[i])
-
-    def lay(self, slot: int, start: int, stop: int, owner: int) -> None:
-        """A new slice at the end of a slot's list."""
-        new = self.free_slice
-        if new:
-            self.free_slice = self.after[new]
-        else:
-            new = self.slices
-            self.slices += 1
-            if new >= len(self.start):
-                self.more_slices()
-        last = self.last[slot]
-        self.start[new] = start
-        self.stop[new] = stop
-        self.owner[new] = owner
-        self.after[new] = 0
-        self.before[new] = last
-        if last:
-            self.after[last] = new
-        else:
-            self.first[slot] = new
-        self.last[slot] = new
-
-    def free(self, here: int) -> None:
-        """Give a slice back to the pool."""
-        self.after[here] = self.free_slice
-        self.free_slice = here
-
-    def new_slot(self) -> int:
-        """An empty list of slices."""
-        slot = self.free_slot
-        if slot:
-            self.free_slot = self.first[slot]
-        else:
-            slot = self.slots
-            self.slots += 1
-            if slot >= len(self.first):
-                self.first = longer(self.first, "i", 2 * slot + 64)
-                self.last = longer(self.last, "i", 2 * slot + 64)
-                self.gone = longer(self.gone, "q", 2 * slot + 64)
-        self.first[slot] = 0
-        self.last[slot] = 0
-        self.gone[slot] = 0
-        return slot
-
-    def more_slices(self) -> None:
-        """Room for twice as many slices."""
-        room = 2 * len(self.start) + 64
-        self.start = longer(self.start, "q", room)
-        self.stop = longer(self.stop, "q", room)
-        self.owner = longer(self.owner, "i", room)
-        self.after = longer(self.after, "i", room)
-        self.before = longer(self.before, "i", room)
-
-    def add_piece(self, start: int, size: int, owner: int) -> None:
-        """One more piece of the payment in hand: where in it, how much, whose."""
-        if self.pieces >= len(self.took):
-            room = 2 * self.pieces
-            self.took_from = longer(self.took_from, "q", room)
-            self.took = longer(self.took, "q", room)
-            self.took_owner = longer(self.took_owner, "i", room)
-        self.took_from[self.pieces] = start
-        self.took[self.pieces] = size
-        self.took_owner[self.pieces] = owner
-        self.pieces += 1
-
-    def of_thefts(self) -> list[tuple[int, int]]:
-        """The pieces in hand added up by theft."""
-        sums: dict[int, int] = {}
-        for i in range(self.pieces):
-            whose = self.took_owner[i]
-            sums[whose] = sums.get(whose, 0) + self.took[i]
-        return list(sums.items())
 
     def dispute(self, creditor: int, by: int, carried: Any) -> None:
         """Book money of other thefts inside the payment that is the theft `by`."""
@@ -432,6 +268,8 @@ class Stream:
         if carried:
             self.shared(creditor, carried, amount)
         self.balance[creditor] += amount
+        if self.silent and theft < 0:
+            return None
         traced = whole(carried)
         return Hit(row, traced, theft, disputed, short) if traced or disputed else None
 
@@ -482,36 +320,22 @@ class Stream:
 
     def inside(self, account: int) -> dict[int, Any]:
         """What lies in an account now, by theft: exact, or a share with all its digits."""
-        found: dict[int, Any] = {}
         if self.exact:
-            here = self.first[self.slot[account]] if self.slot[account] else 0
-            while here:
-                whose = self.owner[here]
-                found[whose] = found.get(whose, 0) + self.stop[here] - self.start[here]
-                here = self.after[here]
-        elif account in self.pots:
-            self.pots[account].balance = self.balance[account]
-            found = self.pots[account].content()
-        return found
+            return self.slices.inside(account)
+        if account not in self.pots:
+            return {}
+        pot = self.pots[account]
+        pot.balance = self.balance[account]
+        return pot.content()  # type: ignore[no-any-return]
 
     def slices_of(self, account: int) -> list[tuple[int, int, int]]:
         """The slices of an account: where each begins from the oldest money, its size, whose."""
-        slot = self.slot[account]
-        found = []
-        here = self.first[slot] if slot else 0
-        while here:
-            start = self.start[here] - (self.gone[slot] if self.fifo else 0)
-            found.append((start, self.stop[here] - self.start[here], self.owner[here]))
-            here = self.after[here]
-        return found
+        return self.slices.listed(account)
 
     def lay_slices(self, account: int, slices: Any) -> None:
         """Give an account without slices those that `slices_of` said."""
-        slot = self.new_slot()
-        self.slot[account] = slot
+        self.slices.lay_all(account, slices)
         self.mark[account] |= TAINTED
-        for start, size, owner in slices:
-            self.lay(slot, start, start + size, owner)
 
 
 class Nearness:
@@ -523,14 +347,6 @@ class Nearness:
 
     def __call__(self, theft: int) -> int:
         return abs(self.stated[theft] - self.at)  # type: ignore[no-any-return]
-
-
-def longer(old: Any, kind: str, room: int) -> Any:
-    """The same numbers with room for more."""
-    new = array(kind, bytes(array(kind).itemsize * room))
-    view = memoryview(new)
-    view[: len(old)] = memoryview(old)[: len(old)]
-    return new
 
 
 def whole(carried: Any) -> list[tuple[int, int]]:

@@ -14,7 +14,7 @@ from fanzha.money.ground import Ground, Stretch, Views
 
 ROW = (1 << 32) - 1
 PAYS, REACHED, KEEPS = 1, 2, 4  # marks of an account
-BLOCK = 128  # payments after which those newly reached are looked at
+SHORT, LONG = 64, 8192  # payments after which those newly reached are looked at: from, to
 
 
 class Sweep(Ground):
@@ -30,8 +30,9 @@ class Sweep(Ground):
     ) -> None:
         Ground.__init__(self, stretches, known, carried, limit)
         self.marks, self.order, self.first, self.since = room
-        self.came = longs(BLOCK)  # the rows of those newly reached
+        self.came = longs(LONG + 8)  # the rows of those newly reached
         self.count = 0
+        self.row = 0  # of a segment: up to where `blocks` has come
         self.arrivals = longs(0)
         self.next = 0
         self.todo = Sheet()
@@ -149,41 +150,64 @@ class Sweep(Ground):
                     at += 1
 
     def run(self, start: int, end: int) -> None:
-        """Take all payments of whole instants, of which none is waited for."""
+        """Take all payments of whole instants, of which none is waited for.
+
+        Blocks grow until an instant of several rows is met, for what comes after it is done again.
+        """
+        width = SHORT
         while start < end:
             seg = self.where(start)
             s = self.stretches[seg]
             stop = min(end, s.first + s.rows) - s.first
             row = start - s.first
             while row < stop:
-                until = min(row + BLOCK, stop)
-                new = self.block(s, row, until)
-                row = until
+                new = self.blocks(s, row, stop, width)
+                row = self.row
                 if new:
-                    until = self.keep(seg, new)
-                    if until >= 0:
-                        row = until - s.first
+                    width = min(2 * width, LONG)
+                    after = self.keep(seg, new)
+                    if after >= 0:
+                        width = SHORT
+                        row = after - s.first
             start = s.first + row
 
-    def block(self, s: Stretch, row: int, until: int) -> int:
-        """Mark creditors of those who have money; without a branch, for it is half and half."""
+    def blocks(self, s: Stretch, row: int, until: int, width: int) -> int:
+        """Mark creditors of those who have money; without a branch, for it is half and half.
+
+        A few payments that change nothing are passed over together: most do not, early on because
+        nobody has money, late because everybody has. Stops after a block in which somebody was
+        newly reached, at `row`.
+        """
         marks = self.marks
         order = self.order
         came = self.came
         debtors = s.debtor
         creditors = s.creditor
         count = self.count
+        late = 2 * count > len(marks)
         new = 0
+        end = row + width
         while row < until:
-            creditor = creditors[row]
-            pays = marks[debtors[row]] & 1
-            mark = marks[creditor]
-            more = pays << 1 | pays & ~(mark >> 2)
-            order[count + new] = creditor
-            came[new] = row
-            new += (more & ~mark) >> 1
-            marks[creditor] = mark | more
-            row += 1
+            if row >= end:
+                if new:
+                    break
+                end = row + width
+            stop = min(row + 8, until)
+            if stop == row + 8 and (
+                nothing_new(marks, creditors, row) if late else nobody_pays(marks, debtors, row)
+            ):
+                row = stop
+            while row < stop:
+                creditor = creditors[row]
+                pays = marks[debtors[row]] & 1
+                mark = marks[creditor]
+                more = pays << 1 | pays & ~(mark >> 2)
+                order[count + new] = creditor
+                came[new] = row
+                new += (more & ~mark) >> 1
+                marks[creditor] = mark | more
+                row += 1
+        self.row = row
         return new
 
     def keep(self, seg: int, new: int) -> int:
@@ -206,3 +230,19 @@ class Sweep(Ground):
             self.since[account] = s.first + row
             self.count += 1
         return -1
+
+
+def nothing_new(marks: Any, creditors: Any, row: int) -> bool:
+    """Whether the creditors of a few payments are all reached."""
+    every = REACHED
+    for i in range(8):
+        every &= marks[creditors[row + i]]
+    return every != 0
+
+
+def nobody_pays(marks: Any, debtors: Any, row: int) -> bool:
+    """Whether no debtor of a few payments has money."""
+    some = 0
+    for i in range(8):
+        some |= marks[debtors[row + i]]
+    return some & PAYS == 0
