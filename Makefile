@@ -48,9 +48,9 @@ lock: $(VENV)/ready
 	$(VENV)/lock/bin/uv pip compile -q --universal --generate-hashes --no-emit-index-url \
 	  --no-header --extra dev --extra learn --extra ledger --extra ocr --extra stream --extra web --python-version 3.11 pyproject.toml -o requirements-dev.lock
 
-# The pictures of the README, from the report of the bundled case.
-screenshots: run system
-	$(BIN)/python docs/pictures/take.py out/case/case.html
+# The pictures of the documents, from the running example: about a minute on a quiet machine.
+screenshots: $(VENV)/ready system
+	$(BIN)/python docs/pictures/take.py
 
 clean:
 	rm -rf $(VENV) out build examples/case src/*.egg-info
