@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +15,8 @@ from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expe
 from tests.browser.accessible import violations
 from tests.web.workbench import serving, session_of, workbench
 
+from fanzha.model.catalogue import Lang
+from fanzha.model.vocabulary import label
 from fanzha.people import roles
 from fanzha.services.centre import Centre
 from fanzha.services.restitution.victim_page import LinkRequest, make_victim_link
@@ -24,7 +28,14 @@ SCAM = (
     "【公安局】您的银行卡涉嫌洗钱，请在2小时内把钱转到安全账户 6205500000000000004，"
     "不要告诉任何人。http://www.icbc-login.example/verify"
 )
-LOOKS = (("en", 1440, "light"), ("zh-Hant", 390, "dark"))
+S6 = [
+    json.loads(line)
+    for line in (Path(__file__).parents[1] / "assets" / "stories" / "s6.jsonl")
+    .read_text("utf-8")
+    .splitlines()
+]
+# What no verdict may say of a message; a "safe account" is the trick itself.
+ABSOLVES = {"en": "safe", "zh-Hans": "放心"}
 
 
 @dataclass(frozen=True)
@@ -151,70 +162,35 @@ def test_with_a_script_choosing_a_picture_is_enough(phone: BrowserContext, site:
     expect(page.locator("#p-picture")).to_be_visible()
 
 
-PUBLIC = ("/check", "/check/sent", "/signin", "/nothing", "/v/{victim}", "/join/{join}")
-STAFF = (
-    "/account",
-    "/account/phone",
-    "/admin",
-    "/admin/people/1",
-    "/admin/sessions",
-    "/admin/tokens",
-    "/admin/settings",
-    "/restricted",
-    "/audit",
-    "/audit?q=nobody",
-    "/case/{case_id}/victims",
-)
-
-
-@pytest.mark.parametrize("path", [*PUBLIC, *STAFF])
-def test_every_page_fits_and_is_accessible(browser: Browser, site: Site, path: str) -> None:
-    """A desk in the light and a phone in the dark: nothing sticks out, axe finds nothing."""
-    where = path.format(victim=site.victim, join=site.join, case_id=site.case_id)
-    context = signed(browser, site)
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    for lang, width, theme in LOOKS:
-        context.add_cookies(
-            [
-                {"name": "lang", "value": lang, "url": site.url},
-                {"name": "theme", "value": theme, "url": site.url},
-            ]
-        )
-        page.set_viewport_size({"width": width, "height": 900})
-        page.goto(site.url + where)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, (lang, width)
-        rule = "color-contrast" if theme == "light" else ""
-        assert violations(page, rule) == [], (lang, theme)
+@pytest.mark.parametrize("lang", ["en", "zh-Hans"])
+def test_s6_each_message_gets_its_verdict_with_its_words(
+    browser: Browser, site: Site, lang: Lang
+) -> None:
+    """Story S6 as the public meets it: 7 high, 1 medium, 4 none; nothing kept, nothing absolved."""
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    context.add_cookies([{"name": "lang", "value": lang, "url": site.url}])
+    page, levels = context.new_page(), Counter[str]()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    before = site.centre.casebook.cases()
+    for message in S6:
+        check(page, site.url, message["text"])
+        levels[message["level"]] += 1
+        expect(page.locator(f".verdict.{message['level']}")).to_be_visible()
+        quotes = page.locator("mark").all_inner_texts()
+        assert all(quote in message["text"] for quote in quotes), quotes
+        assert bool(quotes) == (message["level"] != "none"), message["id"]
+        if "type" in message:
+            kind = label("scam_type", message["type"], lang)
+            expect(page.locator(".sentence").first).to_have_text(kind)
+        own = page.inner_text("main").lower().replace('"', "").replace("safe account", "")
+        assert ABSOLVES[lang] not in own, message["id"]
+    assert levels == {"high": 7, "medium": 1, "none": 4}
+    assert all(url.startswith(site.url) for url in asked)
+    assert site.centre.casebook.cases() == before
+    kept = b"".join(f.read_bytes() for f in site.centre.folder.iterdir() if f.is_file())
+    assert not any(message["text"].encode() in kept for message in S6)
     context.close()
-    assert [c for c in complaints if "404" not in c] == []
-
-
-def test_the_verdict_and_the_report_are_accessible(phone: BrowserContext, site: Site) -> None:
-    page = phone.new_page()
-    check(page, site.url)
-    assert violations(page) == []
-    page.click("form[action='/check/report'] button")
-    page.click("form[action='/check/review'] button")  # the browser asks for the contact
-    assert violations(page) == []
-    page.fill("#f-contact", "nonsense")
-    page.click("form[action='/check/review'] button")
-    expect(page.locator(".problems")).to_be_visible()
-    assert violations(page) == []
-    page.fill("#f-contact", "li@mail.example")
-    page.click("form[action='/check/review'] button")
-    expect(page.locator(".kept")).to_be_visible()
-    assert violations(page) == []
-
-
-def test_the_second_step_and_the_enrolment_are_accessible(browser: Browser, site: Site) -> None:
-    for stage, path in (("code", "/signin/code"), ("enrol", "/account/phone")):
-        context = signed(browser, site, stage, 390)
-        page = context.new_page()
-        page.goto(site.url + path)
-        assert violations(page) == []
-        context.close()
 
 
 def test_keys_lead_around_and_are_listed(browser: Browser, site: Site) -> None:

@@ -127,7 +127,7 @@ def test_a_hold_in_force_shows_its_clock_and_counts_as_held() -> None:
     page = read(replace(case, standings={**case.standings, first.hold_id: running}))
     row = text(page.get_element_by_id(first.hold_id))
     assert "stop payment in force until 2024-05-16 14:20:00 expires soon" in row
-    assert "120,000.00 CNY 1 hold(s) in force" in text(page.get_element_by_id("summary"))
+    assert "120,000.00 CNY holds in force: 1" in text(page.get_element_by_id("summary"))
 
 
 def test_every_sentence_is_there_in_three_languages(page: parser.HtmlElement) -> None:

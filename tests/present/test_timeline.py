@@ -41,6 +41,14 @@ def test_marks_are_named_with_their_time() -> None:
     assert "14:25:00" in svg
 
 
+def test_names_of_marks_at_one_instant_stand_under_each_other() -> None:
+    marks = [Mark(at("14:25:00"), key) for key in ("mark_report", "mark_confirmed", "mark_hold")]
+    names = [t for t in drawn(marks).findall(".//text") if "mark" in t.get("class", "").split()]
+    assert len({t.get("y") for t in names}) == 3
+    edge = [t.get("class") for t in drawn([Mark(at("13:59:00"), "mark_report")]).findall(".//text")]
+    assert "when mark after" in edge  # no name begins outside the picture
+
+
 @pytest.mark.parametrize("span", [0, 1, 15, 90, 1000, 20_000, 500_000, 3_000_000])
 def test_ticks_are_few_round_and_inside(span: int) -> None:
     axis = Axis(at("14:01:00"), at("14:01:00") + timedelta(minutes=span))

@@ -382,3 +382,56 @@ def test_names_and_numbers_of_any_length_and_kind_stay_words(
         assert page.status_code == 200
         assert "<odd>" not in page.text
         assert "<b>陈" not in page.text
+
+
+def test_long_lists_are_turned_and_no_page_is_heavy(tmp_path: Path) -> None:
+    """Some 300 holdings: every hold stands on one page of the board, in the order of the plan."""
+    with workbench(tmp_path / "centre", AT) as (centre, app):
+        add_case(centre, "MANY", crowd(1200), AT)
+        client = signed_in(centre, app, "investigator", AT)
+        found, pages = list[str](), 1
+        for number in range(1, 9):
+            board = client.get(f"/case/MANY/holds?page={number}").text
+            found += re.findall(r'<tr data-row id="([^"]+)"', board)
+            if 'rel="next"' not in board:
+                break
+            pages += 1
+        plan = centre.cases.open("MANY", AT).plan
+        assert found == [hold.hold_id for hold in plan.holds]
+        assert pages > 1
+        for name in ("", "/table", "/flow", "/flow?method=pro_rata", "/holds", "/returns", "/log"):
+            assert len(client.get(f"/case/MANY{name}").content) < 300_000, name
+        first = client.get("/queue").text
+        assert 'href="?page=2"' in first
+        assert client.get("/queue?page=99").status_code == 200  # the last page, not an error
+
+
+def test_an_empty_centre_says_where_to_begin(tmp_path: Path) -> None:
+    with workbench(tmp_path / "centre", AT) as (centre, app):
+        client = signed_in(centre, app, "analyst", AT)
+        for path in ("/queue", "/case"):
+            page = client.get(path).text
+            assert re.search(r'class="empty".*href="/intake"', page, re.S), path
+        auditor = signed_in(centre, app, "auditor", AT).get("/case").text
+        assert 'href="/intake"' not in auditor
+
+
+def test_numbers_that_begin_alike_are_told_apart(tmp_path: Path) -> None:
+    long = "THEFT-OF-A-VICTIM-WITH-A-VERY-LONG-NUMBER-"
+    files = story() | {"thefts.csv": story()["thefts.csv"].replace("V1,V1", f"{long}1,V1")}
+    files["thefts.csv"] = files["thefts.csv"].replace("V2,V2", f"{long}2,V2")
+    with workbench(tmp_path / "centre", AT) as (centre, app):
+        add_case(centre, "S2", files, AT)
+        client = signed_in(centre, app, "investigator", AT)
+        for name in ("", "/table", "/returns"):
+            page = words(client.get(f"/case/S2{name}").text)
+            assert "NUMBER-1" in page, name
+            assert "NUMBER-2" in page, name
+
+
+def test_the_log_says_every_step_in_words(client: TestClient) -> None:
+    move(client, B2, "fields_ok", "sent")
+    page = client.get("/case/S2/log", headers={"accept-language": "zh-Hans"}).text
+    assert "已发送" in words(page)
+    assert "sent" not in words(page)
+    assert f'href="/case/S2/holds/{B2}"' in page

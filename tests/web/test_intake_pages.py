@@ -78,7 +78,7 @@ def take(desk: TestClient, words: str = S1, **entered: str) -> str:
 def test_s1_fills_the_form_and_marks_the_words(desk: TestClient) -> None:
     page, form = read(desk, S1)
     assert (form["t0.payee_acct"], form["t0.payee_name"], form["t0.amount"], form["t0.time"]) == (
-        "6205500000000000004", "陈志强", "300000.00", "2024-05-14 14:02",
+        "6205500000000000004", "陈志强", "300,000.00", "2024-05-14 14:02",
     )  # fmt: skip
     assert "299,880.00" in page
     assert "HIGH: act now" in page
@@ -295,6 +295,7 @@ def test_too_much_and_too_odd_is_refused(desk: TestClient, centre: Centre) -> No
     assert "no such case" in answer.text
     large = desk.post("/intake/files", headers={"content-length": str(66 * MIB)})
     assert large.status_code == 413
+    assert "nothing was kept" in large.text  # words, not JSON: a person reads it
     assert centre.casebook.checkpoint() == before
     assert clean_name("a/b\\..\\\u202e流水\n.csv") == "流水.csv"
     assert len(clean_name("九" * 500 + ".csv")) < 100
@@ -355,3 +356,16 @@ def test_a_call_is_logged_and_a_payment_kept_as_averted(desk: TestClient, centre
     kinds = [(a.kind, a.amount) for a in centre.casebook.actions_on(case_id, call_id)]
     assert kinds == [("call", None), ("avert", 9_000_000)]
     assert desk.get(f"/calls/{case_id}/call-none").status_code == 404
+
+
+def test_very_many_transfers_are_read_and_the_first_forty_may_be_corrected(
+    desk: TestClient,
+) -> None:
+    said = "我叫林芳。" + "".join(
+        f"5月14日下午两点零{n % 10}分给张三转了{n + 1}万元，卡号62055000000000{n:05d}。"
+        for n in range(60)
+    )
+    page, _ = read(desk, said)
+    assert page.count('class="transfer"') == 40
+    assert "20 more transfers were read" in page
+    assert len(page) < 300_000

@@ -15,7 +15,7 @@ from tests.web.provider import CLIENT, SECRET, Provider, running
 
 from fanzha.errors import UsageError
 from fanzha.services.centre import Centre, open_centre
-from fanzha.services.oidc import read_provider
+from fanzha.services.oidc_file import read_provider
 from fanzha.web.app import make_app
 from fanzha.web.rights import utc_now
 

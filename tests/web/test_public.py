@@ -49,7 +49,7 @@ def client(opened: tuple[Centre, FastAPI]) -> TestClient:
         ("+86 139 0000 0000", "number", "Nothing is known"),
         ("http://www.icbc-login.example/verify", "", "may be a scam"),
         ("6205500000000000004", "", "account number alone"),
-        ("See you at seven, I bring the wine.", "message", "does not make it safe"),
+        ("See you at seven, I bring the wine.", "message", "no all-clear"),
         ("高薪招聘，包机票，去缅甸做客服，日结，无需经验", "offer", "Call"),
     ],
 )

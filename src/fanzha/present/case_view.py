@@ -131,9 +131,9 @@ def _theft_line(
 
 
 def by_currency(amounts: Sequence[tuple[str, int]]) -> dict[str, int]:
-    """Sums, each in its own currency."""
+    """Sums, each in its own currency, in the order of their codes."""
     sums: dict[str, int] = {}
-    for currency, amount in amounts:
+    for currency, amount in sorted(amounts):
         sums[currency] = sums.get(currency, 0) + amount
     return sums
 

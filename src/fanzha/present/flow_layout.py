@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import cycle, groupby
 
 from fanzha.present.flow_graph import ALTERNATIVE, Graph, Node, Ribbon
 
@@ -21,9 +21,14 @@ MARGIN = 12
 PITCH = (200, 300)
 SCREEN = 1250  # px that a page of usual width has for the picture
 THINNEST = 1.5
+SAMPLE = 8  # px that the band of a legend has at least
 EDGED = 4
 BESIDE = 16  # the box of an alternative carrier, which has no scale
 TIGHTEST = 12  # px between two times that are written under each other
+THIN = 10  # px: the time of a thinner ribbon stands above it, not on it
+TIMED = 80  # px that a time and whose money it is take
+ASIDE = (0, 12, -12, 22)  # px by which a time steps aside for a name
+DROP = 60  # px that a bar may stand below the one above it even in the tallest column
 OWN_LIMIT = 2.0  # own money is drawn to scale up to this many times the stolen, then broken off
 LEAST_OWN = 6  # px up to which it is drawn in any case
 
@@ -61,7 +66,12 @@ class Band:
     path: str
     look: str
     theft: str
-    wide: bool  # wide enough for an edge
+    height: float
+
+    @property
+    def wide(self) -> bool:
+        """Whether it is wide enough for an edge."""
+        return self.height >= EDGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +93,18 @@ class Layout:
     ribbons: list[PlacedRibbon]
     columns: list[tuple[float, list[Node]]]
     beside: list[tuple[str, Node]]
+    unit: float  # px for a minor unit of money
+
+    @property
+    def sample(self) -> tuple[int, float]:
+        """A round amount (minor units) and how thick a band of it is, for a legend."""
+        size = 1
+        for factor in cycle((2, 5, 10)):
+            amount = factor * size
+            if amount * self.unit >= SAMPLE:
+                return amount, amount * self.unit
+            size *= 10 if factor == 10 else 1
+        raise AssertionError
 
 
 class Scale:
@@ -127,7 +149,8 @@ def lay_out(graph: Graph) -> Layout:
     pitch = _pitch(graph.nodes, len(columns))
     tops = _tops(columns, heights, into)
     xs = {id(n): MARGIN + pitch * i for i, members in enumerate(columns) for n in members}
-    ribbons = list(_paths(graph.ribbons, scale, xs, tops))
+    names = [_name_of(n, xs, tops) for n in graph.nodes]
+    ribbons = list(_paths(graph.ribbons, scale, xs, tops, names))
     nodes = [_placed(n, scale, xs, tops, heights, out[id(n)]) for c in columns for n in c]
     return Layout(
         width=MARGIN + pitch * (len(columns) - 1) + _last_width(columns, pitch),
@@ -136,6 +159,7 @@ def lay_out(graph: Graph) -> Layout:
         ribbons=ribbons,
         columns=[(MARGIN + pitch * i, members) for i, members in enumerate(columns)],
         beside=[(_link(a, b, xs, tops, heights), b) for a, b in graph.beside],
+        unit=scale.unit,
     )
 
 
@@ -190,14 +214,22 @@ def _tops(
 ) -> dict[int, float]:
     """Each account as near to what feeds it as the order by time allows."""
     tops: dict[int, float] = {}
-    for members in columns:
-        free = float(TOP)
+    rooms = [sum(_room(n, heights) for n in members) for members in columns]
+    for members, room in zip(columns, rooms, strict=True):
+        free, spare = float(TOP), max(rooms) - room
         for node in members:
-            feeds = [tops[id(r.source)] for r in into[id(node)] if id(r.source) in tops]
+            feeds = [tops[id(r.source)] - LABEL for r in into[id(node)] if id(r.source) in tops]
             wished = sum(feeds) / len(feeds) if feeds else free
-            tops[id(node)] = max(free, min(wished, free + 60)) + LABEL
-            free = tops[id(node)] + heights[id(node)] + GAP + (OWN_LABEL if node.own else 0)
+            top = max(free, min(wished, free + max(DROP, spare)))
+            spare -= top - free
+            tops[id(node)] = top + LABEL
+            free = top + _room(node, heights)
     return tops
+
+
+def _room(node: Node, heights: Mapping[int, float]) -> float:
+    """What a bar takes of its column with its label and the gap under it."""
+    return LABEL + heights[id(node)] + GAP + (OWN_LABEL if node.own else 0)
 
 
 def _staying(node: Node, scale: Scale) -> list[tuple[str, str, float]]:
@@ -247,6 +279,7 @@ def _paths(
     scale: Scale,
     xs: Mapping[int, float],
     tops: Mapping[int, float],
+    names: Sequence[tuple[float, float, float]],
 ) -> Iterator[PlacedRibbon]:
     leaves, arrives = dict(tops), dict(tops)
     starts: dict[int, float] = {}
@@ -262,9 +295,12 @@ def _paths(
         ends[id(ribbon)] = arrives[target]
         arrives[target] += thickness(ribbon, scale)
         middle = (ends[id(ribbon)] + arrives[target]) / 2
-        if middle - written.get(target, -TIGHTEST) >= TIGHTEST:
-            labels[id(ribbon)] = (xs[target] - 6, middle)
-            written[target] = middle
+        middle -= 7 if arrives[target] - ends[id(ribbon)] < THIN else 0
+        free = (middle + by for by in ASIDE if _free(xs[target] - 6, middle + by, names))
+        place = next((y for y in free if y - written.get(target, -TIGHTEST) >= TIGHTEST), None)
+        if place is not None:
+            labels[id(ribbon)] = (xs[target] - 6, place)
+            written[target] = place
     for ribbon in sorted(ribbons, key=lambda r: -thickness(r, scale)):
         x0, x1 = xs[id(ribbon.source)] + BAR, xs[id(ribbon.target)]
         y0, y1 = starts[id(ribbon)], ends[id(ribbon)]
@@ -272,9 +308,25 @@ def _paths(
         for (theft, look), size in _stacked(ribbon):
             height = scale.own_in(ribbon) if look == "own" else scale(size)
             path = _ribbon_path(x0, y0, x1, y1, height)
-            bands.append(Band(path, look, theft, height >= EDGED))
+            bands.append(Band(path, look, theft, height))
             y0, y1 = y0 + height, y1 + height
         yield PlacedRibbon(ribbon, tuple(bands), labels.get(id(ribbon)))
+
+
+def _name_of(
+    node: Node, xs: Mapping[int, float], tops: Mapping[int, float]
+) -> tuple[float, float, float]:
+    """Where a bar's name begins and ends, and the middle of its line."""
+    letters = _letters(node) + (12 * len(node.levels) if len(set(node.levels.values())) > 1 else 0)
+    x = xs[id(node)]
+    return x, x + letters * 7.4, tops[id(node)] - 24
+
+
+def _free(end: float, y: float, names: Sequence[tuple[float, float, float]]) -> bool:
+    """Whether a time that ends here would touch no name."""
+    return all(
+        abs(y - middle) >= TIGHTEST or x >= end or last <= end - TIMED for x, last, middle in names
+    )
 
 
 def _stacked(ribbon: Ribbon) -> list[tuple[tuple[str, str], float]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -16,25 +17,33 @@ from fanzha.present.flow_layout import Band, Box, PlacedNode
 Steps = list[list[float]]  # [instant, value from then on], by the place of the instant in `times`
 _Moves = list[tuple[int, int]]  # place of the instant, what came (or left, below zero)
 PARTS = 10_000  # a ribbon's width in whole numbers: fewer letters on the way to the browser
+MOMENTS = (
+    300  # beyond this neighbouring instants are shown as one: nobody sees more in half a minute
+)
+FINEST = 0.5  # px by which something must grow to be drawn anew
 
 
 def play(found: Trace, drawings: Sequence[Drawing]) -> dict[str, Any]:
     """What the player needs beside the pictures of a trace, as plain JSON.
 
-    `times` are the instants (epoch seconds) at which anything moved, and every other list of
-    steps speaks of them by their place. A ribbon has for each of its bands how much of it has
-    moved (of 10,000). A node has the first instant at which it is `seen`, how much of its bar is
-    filled (`full`), the stolen money in it (`there`, minor units; none where a sum would mean
-    nothing), and for each box that stays how much has come. `labels` are the ribbons whose time
-    is written, by their place.
+    `times` are the instants (epoch seconds) at which anything moved, of many the last of each of
+    300 groups, and every other list of steps speaks of them by their place. A ribbon has for each
+    of its bands how much of it has moved (of 10,000). A node has the first instant at which it is
+    `seen`, how much of its bar is filled (`full`), the stolen money in it (`there`, minor units;
+    none where a sum would mean nothing), and for each box that stays how much has come. `labels`
+    are the ribbons whose time is written, by their place.
     """
     carried = [leg for drawing in drawings for leg in drawing.graph.carried]
     payments = {id(leg.payment): leg.payment.booked_at.timestamp() for leg in carried}
     instants = sorted(set(payments.values()))
-    place = {instant: number for number, instant in enumerate(instants)}
+    size = math.ceil(len(instants) / MOMENTS)
+    place = {instant: number // size for number, instant in enumerate(instants)}
+    times = [
+        instants[min(at + size, len(instants)) - 1] for at in range(0, len(instants), size or 1)
+    ]
     at = {payment: place[instant] for payment, instant in payments.items()}
     return {
-        "times": instants,
+        "times": times,
         "payments": _running((number, 1) for number in at.values()),
         "pictures": [_Player(found, drawing, at).picture() for drawing in drawings],
     }
@@ -85,14 +94,16 @@ class _Player:
 
     def _band(self, ribbon: Ribbon, band: Band) -> Steps:
         if band.look == "own":
-            return _parts((self.at[payment], size) for payment, size in _own(ribbon.legs))
-        return _parts(
+            own = ((self.at[payment], size) for payment, size in _own(ribbon.legs))
+            return _parts(own, band.height)
+        moved = (
             (self._when(leg), size)
             for leg in ribbon.legs
             if band.theft in ("", leg.theft_id)
             for fate, size in leg.parts
             if fate == band.look
         )
+        return _parts(moved, band.height)
 
     def _node(self, placed: PlacedNode) -> dict[str, Any]:
         node = placed.node
@@ -101,7 +112,7 @@ class _Player:
         left = self.left[id(node)]
         said: dict[str, Any] = {
             "seen": min((number for number, _ in (*came, *left)), default=0),
-            "full": _parts(came or left),
+            "full": _parts(came or left, placed.height),
             "boxes": [self._box(node, box) for box in placed.boxes],
         }
         if node.bound is None and came:
@@ -114,12 +125,14 @@ class _Player:
             return None
         moves = self.moved[id(node)]
         if box.look == DISPUTED:
-            return _parts(self.disputed[id(node), box.theft])
+            return _parts(self.disputed[id(node), box.theft], box.height)
         if box.look == BOUND:
-            return _parts((n, size) for listed in moves.values() for n, size in listed if size > 0)
+            came = ((n, size) for listed in moves.values() for n, size in listed if size > 0)
+            return _parts(came, box.height)
         stays = node.held[box.theft]
         shares = ((number, size / stays) for number, size in _running(moves[box.theft]))
-        return [[number, round(PARTS * max(0, min(1, share)))] for number, share in shares]
+        steps = [[number, round(PARTS * max(0, min(1, share)))] for number, share in shares]
+        return _seen(steps, box.height)
 
 
 def _own(legs: Iterable[Leg]) -> Iterator[tuple[int, int]]:
@@ -148,12 +161,23 @@ def _running(moves: Iterable[tuple[int, float]]) -> Steps:
     return steps
 
 
-def _parts(moves: Iterable[tuple[int, float]]) -> Steps:
-    """The same as parts of 10,000 of the whole.
+def _parts(moves: Iterable[tuple[int, float]], height: float) -> Steps:
+    """The same as parts of 10,000 of the whole, for something that is so high at the end.
 
-    >>> _parts([(0, 30), (1, 10)])
-    [[0, 7500], [1, 10000]]
+    >>> _parts([(0, 30), (1, 10)], 20), _parts([(0, 30), (1, 5), (2, 5)], 2)
+    ([[0, 7500], [1, 10000]], [[0, 7500], [2, 10000]])
     """
     steps = _running(moves)
     whole = steps[-1][1] if steps else 0
-    return [[number, round(PARTS * size / whole)] for number, size in steps] if whole else []
+    parts = [[number, round(PARTS * size / whole)] for number, size in steps] if whole else []
+    return _seen(parts, height)
+
+
+def _seen(steps: Steps, height: float) -> Steps:
+    """Without steps that nobody could see; the first and the last stay."""
+    finest = PARTS * FINEST / height if height > 0 else PARTS
+    kept: Steps = steps[:1]
+    for step in steps[1:-1]:
+        if abs(step[1] - kept[-1][1]) > finest:
+            kept.append(step)
+    return kept + steps[1:][-1:]

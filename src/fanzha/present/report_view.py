@@ -141,7 +141,7 @@ def _script(report: Report, lang: Lang) -> list[str]:
         say(
             f"intake.say_{step}",
             lang,
-            fields="; ".join(_spoken(t, lang) for t in report.transfers),
+            fields=say("intake.view_next", lang).join(_spoken(t, lang) for t in report.transfers),
             warnings=" ".join(_warning(w, lang) for w in report.warnings),
             prompts=" ".join(_prompt(m, lang) for m in report.missing),
         )
@@ -170,7 +170,11 @@ def _spoken(transfer: ReportedTransfer, lang: Lang) -> str:
     if transfer.amount is not None:
         shown["amount"] = show(transfer.amount, transfer.currency)
     shown.pop("currency")
+    if transfer.at and transfer.precision_seconds != HOUR:
+        shown["time"] = _iso(transfer.at.replace(tzinfo=None), transfer.precision_seconds)
+        shown["time"] = shown["time"].replace("T", " ")
     if transfer.channel:
         shown["channel"] = say(f"intake.channel_{transfer.channel}", lang)
     names = [name for name in _FIELDS if shown.get(name)]
-    return ", ".join(f"{say(f'intake.field_{name}', lang)} {shown[name]}" for name in names)
+    said = (f"{say(f'intake.field_{name}', lang)} {shown[name]}" for name in names)
+    return say("intake.view_and", lang).join(said)

@@ -20,7 +20,7 @@ from fanzha.model.payment import Refusal, Theft
 from fanzha.model.vocabulary import label
 from fanzha.money.holds import HoldPlan
 from fanzha.money.returns import ReturnPlan
-from fanzha.money.survival import ENOUGH
+from fanzha.money.survival import ENOUGH, Survival
 from fanzha.money.trace import Trace
 from fanzha.present.case_files import Written
 from fanzha.present.money_json import refusal_text
@@ -190,20 +190,24 @@ def _holds(plan: HoldPlan, lang: Lang, result: CaseResult | None = None) -> Rend
 
 
 def _survivals(plan: HoldPlan, lang: Lang) -> Iterable[str]:
-    """A line for each rail, as of the best hold on it: prior or own holds, interval and n."""
+    """A line for each rail, as of the best hold on it."""
     best = {hold.survival.rail: hold.survival for hold in reversed(plan.holds)}
-    for code, found in best.items():
-        key = "prior_beside" if found.used == "prior" and found.n else found.used
-        yield say(
-            f"survival.{key}",
-            lang,
-            rail=label("rail", code, lang),
-            n=found.n,
-            at_risk=found.at_risk,
-            enough=ENOUGH,
-            low=f"{100 * (found.low or 0):.0f} %",
-            high=f"{100 * (found.high or 0):.0f} %",
-        )
+    return (survival_line(found, lang) for found in best.values())
+
+
+def survival_line(found: Survival, lang: Lang) -> str:
+    """What was taken for how long money stays on a rail: prior or own holds, interval and n."""
+    key = "prior_beside" if found.used == "prior" and found.n else found.used
+    return say(
+        f"survival.{key}",
+        lang,
+        rail=label("rail", found.rail, lang),
+        n=found.n,
+        at_risk=found.at_risk,
+        enough=ENOUGH,
+        low=f"{100 * (found.low or 0):.0f} %",
+        high=f"{100 * (found.high or 0):.0f} %",
+    )
 
 
 def _returns(plans: Sequence[ReturnPlan], basis: str, lang: Lang) -> RenderableType:

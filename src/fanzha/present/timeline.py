@@ -17,7 +17,9 @@ from fanzha.present.fate import Leg, fate_in, legs
 from fanzha.present.flow_layout import FATES
 from fanzha.present.page import template
 
-WIDTH, LEFT, ROW, HEAD = 1240, 120, 44, 40
+WIDTH, LEFT, ROW, HEAD = 1240, 120, 44, 14
+NAMES, MOST_NAMES = 13, 4  # px of a line of names above the hops, and lines at most
+NAMED = 190  # px that a name with its time may take
 TALLEST, THINNEST = 34, 3  # px of the side of a block
 BINS = 160
 MAX_ROWS = 6  # hops beyond the last line are drawn on it
@@ -32,6 +34,17 @@ class Mark:
 
     at: datetime
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A mark where it is drawn; `row` is the line of its name, None where there is no room."""
+
+    x: float
+    key: str
+    text: str
+    row: int | None
+    before: bool  # the name ends at the mark; else it begins there
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +104,19 @@ def timeline_svg(
     times = [leg.payment.booked_at for leg in carried] + [m.at for m in marks]
     axis = Axis(min(times), max(times))
     binned = _binned(carried, movements, axis)
-    lines = _lines(binned)
+    named = list(_named(marks, axis, tz))
+    head = HEAD + NAMES * (1 + max((m.row or 0 for m in named), default=0))
+    lines = _lines(binned, head)
     return template("timeline.html").render(
         width=WIDTH,
         left=LEFT,
-        height=HEAD + ROW * len(lines) + 22,
-        head=HEAD,
+        height=head + ROW * len(lines) + 22,
+        head=head,
+        names=NAMES,
         lines=lines,
         blocks=list(_blocks(binned, lines)),
         ticks=axis.ticks(tz),
-        marks=[(axis.x(m.at), m.key, words.clock(m.at, tz)) for m in marks],
+        marks=named,
         exit=EXIT,
     )
 
@@ -126,9 +142,23 @@ def _binned(carried: Sequence[Leg], movements: Movements, axis: Axis) -> _Binned
     return binned
 
 
-def _lines(binned: _Binned) -> list[Line]:
+def _named(marks: Sequence[Mark], axis: Axis, tz: ZoneInfo) -> Iterator[Named]:
+    """Each mark with a line of its own for its name, as far as names would touch."""
+    free: list[float] = []  # where each line of names is free from
+    for mark in sorted(marks, key=lambda m: m.at):
+        x = axis.x(mark.at)
+        before = x >= NAMED
+        start = x - NAMED if before else x
+        row = next((r for r, taken in enumerate(free) if taken <= start), len(free))
+        if row < MOST_NAMES:
+            free[row : row + 1] = [start + NAMED]
+        shown = row if row < MOST_NAMES else None
+        yield Named(x, mark.key, words.clock(mark.at, tz), shown, before)
+
+
+def _lines(binned: _Binned, head: int) -> list[Line]:
     levels = sorted({level for level, _ in binned}, key=lambda level: (level == EXIT, level))
-    return [Line(level, HEAD + ROW * i, level == MAX_ROWS) for i, level in enumerate(levels)]
+    return [Line(level, head + ROW * i, level == MAX_ROWS) for i, level in enumerate(levels)]
 
 
 def _blocks(binned: _Binned, lines: Sequence[Line]) -> Iterator[Block]:

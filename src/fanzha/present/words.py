@@ -37,7 +37,7 @@ def visible(text: object, limit: int = MAX_SHOWN) -> str:
     """
     whole = str(text)
     shown = whole[:limit]
-    if any(unicodedata.category(c) in _HIDDEN for c in shown):
+    if not shown.isprintable():
         shown = "".join(
             f"⟨U+{ord(c):04X}⟩" if unicodedata.category(c) in _HIDDEN else c for c in shown
         )
@@ -70,9 +70,8 @@ def major(minor: int, currency: str) -> str:
 
 def money(minor: int, currency: str) -> Markup:
     """An amount in a table: the digits stand out, the currency does not."""
-    return Markup('<span class="m">{}<i>{}</i></span>').format(
-        major(minor, currency), f"\u202f{visible(currency, 8)}"
-    )
+    shown = f"{major(minor, currency)}<i>\u202f{escape(visible(currency, 8))}</i>"
+    return Markup(f'<span class="m">{shown}</span>')  # digits, and what is escaped
 
 
 def clock(at: datetime, tz: ZoneInfo, day: bool = False) -> str:

@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx2
-import orjson
 from authlib.common.security import generate_token
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.httpx_client import OAuth2Client
@@ -21,22 +18,11 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from fanzha.errors import UsageError
+from fanzha.services.oidc_file import Provider
 
-FILE = "oidc.json"
 ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"]  # signatures by a key that we do not hold
 TIMEOUT_SECONDS = 10
 LEEWAY_SECONDS = 60
-LOCAL = ("127.0.0.1", "localhost", "::1")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Provider:
-    """Where to ask, and as whom; `name` stands on the sign-in button."""
-
-    issuer: str
-    client_id: str
-    client_secret: str = field(repr=False)
-    name: str = "OpenID"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,25 +41,6 @@ class Identity:
 
     subject: str
     email: str = field(repr=False)
-
-
-def read_provider(folder: Path) -> Provider | None:
-    """What `oidc.json` in the centre's folder says; None where there is none.
-
-    Raises `UsageError` (`oidc_unreadable`) for a file that does not say it all, or that names an
-    issuer without https.
-    """
-    path = folder / FILE
-    if not path.exists():
-        return None
-    try:
-        provider = Provider(**orjson.loads(path.read_bytes()))
-    except (OSError, ValueError, TypeError) as broken:
-        raise UsageError("oidc_unreadable", path=str(path)) from broken
-    parts = urlsplit(provider.issuer)
-    if parts.scheme != "https" and parts.hostname not in LOCAL:
-        raise UsageError("oidc_unreadable", path=str(path))
-    return provider
 
 
 def begin(provider: Provider, redirect: str) -> Begun:

@@ -9,10 +9,12 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from types import ModuleType
 from typing import Any
 from urllib.parse import quote
 
+from anyio import to_thread
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -23,15 +25,17 @@ from fanzha import __version__
 from fanzha.errors import CasebookError, FanzhaError, NotAllowed, UnknownRecord
 from fanzha.model.catalogue import Lang, explain, has, say
 from fanzha.services.centre import Centre
-from fanzha.services.oidc import read_provider
+from fanzha.services.oidc_file import read_provider
 from fanzha.web import api, pages, watch
 from fanzha.web.guard import API, Guard
-from fanzha.web.render import lang_of, render
+from fanzha.web.render import compile_pages, lang_of, render
 from fanzha.web.rights import Refused, SignInFirst, new_limiter, utc_now
 
 _STATUS = ((UnknownRecord, 404), (NotAllowed, 409), (CasebookError, 503))
 log = logging.getLogger("fanzha.web")
 STATIC = Path(__file__).parent / "static"
+# Pages that are made at once. More of them only slow each other: they share one interpreter.
+THREADS = 8
 ONWARD = {"full": "/", "code": "/signin/code", "enrol": "/account/phone", "": "/signin"}
 
 
@@ -77,6 +81,8 @@ def _pages() -> Iterator[ModuleType]:
 
 @asynccontextmanager
 async def _counted(app: FastAPI) -> AsyncIterator[None]:
+    Thread(target=compile_pages, daemon=True).start()  # who comes in that second waits no longer
+    to_thread.current_default_thread_limiter().total_tokens = THREADS
     yield
     log.info("answered %s", dict(app.state.levels))
 

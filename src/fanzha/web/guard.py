@@ -61,7 +61,9 @@ class Guard:
         if scope["method"] == "POST" and not length.isdigit():
             return problem(411, "length_required")
         if length.isdigit() and int(length) > self._limit(scope["path"]):
-            return problem(413, "body_too_large")
+            if scope["path"].startswith(API):
+                return problem(413, "body_too_large")
+            return PlainTextResponse(say("web.too_large", "en"), 413)
         if scope["method"] not in SAFE and not scope["path"].startswith(API) and foreign(headers):
             return PlainTextResponse(say("web.foreign_form", "en"), 403)
         return None

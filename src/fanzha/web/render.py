@@ -53,6 +53,13 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
     return HTMLResponse(page.render(**_surroundings(request), **values), status_code=status)
 
 
+def compile_pages() -> None:
+    """Read every template now: fifty who come at once would each wait for it."""
+    environment = _environment()
+    for name in environment.list_templates():
+        environment.get_template(name)
+
+
 def back(path: str, said: str = "", **query: str) -> RedirectResponse:
     """Go on to another page after a form, where `said` (a key of the catalogue) is shown."""
     if said:

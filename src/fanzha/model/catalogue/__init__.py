@@ -32,9 +32,11 @@ def topic(name: str) -> dict[str, dict[str, str]]:
     return entries
 
 
-def topics() -> list[str]:
+@cache
+def topics() -> tuple[str, ...]:
     """The names of all topics."""
-    return sorted(p.name[:-5] for p in files(__package__).iterdir() if p.name.endswith(".yaml"))
+    names = (p.name for p in files(__package__).iterdir())
+    return tuple(sorted(name[:-5] for name in names if name.endswith(".yaml")))
 
 
 def has(key: str) -> bool:

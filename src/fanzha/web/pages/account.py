@@ -14,6 +14,7 @@ from fanzha.errors import FanzhaError, UsageError
 from fanzha.model.catalogue import say
 from fanzha.people.secrets import totp_uri
 from fanzha.services.centre import Centre
+from fanzha.web.devices import device_name
 from fanzha.web.pages.signin import told
 from fanzha.web.render import back, lang_of, render
 from fanzha.web.rights import Here, Member, Posted, at_most, needs, now, set_session, text
@@ -124,7 +125,7 @@ def _page(
 ) -> Response:
     tokens = [t for t in centre.people.tokens.all() if t.user_id == who.user.user_id]
     sessions = centre.people.sessions.of(who.user.user_id)
-    values = {"problems": {}, "new_token": "", **values}
+    values = {"problems": {}, "new_token": "", "device": device_name, **values}
     return render(
         request, "account.html", status, who=who, sessions=sessions, tokens=tokens, **values
     )

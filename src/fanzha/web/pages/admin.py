@@ -8,11 +8,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from fanzha.errors import FanzhaError, UnreadableInput, UsageError
+from fanzha.errors import FanzhaError, UnknownRecord, UnreadableInput, UsageError
 from fanzha.model.instant import zone
 from fanzha.model.vocabulary import label, vocabulary
 from fanzha.people import User, roles
 from fanzha.services.centre import Centre
+from fanzha.web.devices import device_name
+from fanzha.web.paged import Turned, turned
+from fanzha.web.pages.audit import place, visits
 from fanzha.web.pages.signin import told
 from fanzha.web.render import Nav, back, lang_of, render
 from fanzha.web.rights import Here, Member, Posted, Refused, hidden_cases, needs, now, text
@@ -23,12 +26,21 @@ Manager = Annotated[Member, needs("people.manage")]
 Settler = Annotated[Member, needs("settings.manage")]
 Restrictor = Annotated[Member, needs("case.restrict")]
 JOIN_LIFE = timedelta(days=3)
+SHOWN = 100  # of a list on a page
+MOST_TICKS = 60  # people as boxes to tick; where there are more, they are named
+LATELY = 20  # pages on the page of a colleague
 
 
 @router.get("/admin")
-def people(request: Request, who: Manager, centre: Here) -> Response:  # noqa: ARG001 guards
-    """Everybody who may sign in."""
-    return _people(request, centre)
+def people(
+    request: Request,
+    who: Manager,  # noqa: ARG001 guards
+    centre: Here,
+    q: str = "",
+    page: Turned = 1,
+) -> Response:
+    """Everybody who may sign in, or whose name holds the words."""
+    return _people(request, centre, q=q.strip()[:80], page=page)
 
 
 @router.post("/admin/people")
@@ -95,11 +107,18 @@ def close(request: Request, user_id: int, who: Manager, centre: Here, form: Post
 
 
 @router.get("/admin/sessions")
-def sessions(request: Request, who: Manager, centre: Here) -> Response:
+def sessions(request: Request, who: Manager, centre: Here, page: Turned = 1) -> Response:
     """Who is signed in where."""
-    found = centre.people.sessions.of()
+    found = turned(centre.people.sessions.of(), page, SHOWN)
     users = {user.user_id: user for user in centre.people.users.all()}
-    return render(request, "admin_sessions.html", who=who, sessions=found, users=users)
+    return render(
+        request,
+        "admin_sessions.html",
+        who=who,
+        sessions=found,
+        users=users,
+        device=device_name,
+    )
 
 
 @router.post("/admin/sessions/end")
@@ -110,10 +129,16 @@ def end_session(who: Manager, centre: Here, form: Posted) -> Response:  # noqa: 
 
 
 @router.get("/admin/tokens")
-def tokens(request: Request, who: Manager, centre: Here) -> Response:  # noqa: ARG001 guards
+def tokens(
+    request: Request,
+    who: Manager,  # noqa: ARG001 guards
+    centre: Here,
+    page: Turned = 1,
+) -> Response:
     """Every token ever made."""
+    found = turned(centre.people.tokens.all(), page, SHOWN)
     users = {user.user_id: user for user in centre.people.users.all()}
-    return render(request, "admin_tokens.html", tokens=centre.people.tokens.all(), users=users)
+    return render(request, "admin_tokens.html", tokens=found, users=users)
 
 
 @router.post("/admin/tokens/revoke")
@@ -155,9 +180,11 @@ def keep_settings(request: Request, who: Settler, centre: Here, form: Posted) ->
 
 
 @router.get("/restricted")
-def restricted(request: Request, who: Restrictor, centre: Here, case: str = "") -> Response:
+def restricted(
+    request: Request, who: Restrictor, centre: Here, case: str = "", page: Turned = 1
+) -> Response:
     """The cases that only named people may see; a case page links here with its number."""
-    return _restricted(request, who, centre, case)
+    return _restricted(request, who, centre, case, page=page)
 
 
 @router.post("/restricted")
@@ -166,14 +193,21 @@ def restrict(request: Request, who: Restrictor, centre: Here, form: Posted) -> R
     case_id = text(form, "case", 200)
     if case_id in hidden_cases(request, who):
         raise Refused(404, "page_missing")
-    known = {user.user_id for user in centre.people.users.all()}
-    chosen = [int(str(u)) for u in form.getlist("users") if str(u).isdecimal()]
+    by_login = {user.login: user.user_id for user in centre.people.users.all()}
+    ticked = {int(str(u)) for u in form.getlist("users") if str(u).isdecimal()}
+    named = text(form, "also", 4000).lower().replace(",", " ").split()
     try:
         centre.casebook.case(case_id)
+        if unknown := next((login for login in named if login not in by_login), ""):
+            raise UnknownRecord("unknown_user", value=unknown)
     except FanzhaError as error:
-        problems = {"case": told(request, centre, error)}
-        return _restricted(request, who, centre, case_id, 400, problems)
-    centre.people.access.restrict(case_id, [u for u in chosen if u in known])
+        field = "also" if error.code == "unknown_user" else "case"
+        problems = {field: told(request, centre, error)}
+        return _restricted(
+            request, who, centre, case_id, 400, problems=problems, also=" ".join(named)
+        )
+    ids = [user_id for user_id in by_login.values() if user_id in ticked]
+    centre.people.access.restrict(case_id, ids + [by_login[login] for login in named])
     return back("/restricted", said="web_admin.saved")
 
 
@@ -184,18 +218,31 @@ def _join(request: Request, centre: Centre, who: Member, user: User, kind: str) 
 
 
 def _people(request: Request, centre: Centre, status: int = 200, **values: Any) -> Response:
-    values = {"form": {}, "problems": {}, "link": "", "about": None, **values}
-    users = centre.people.users.all()
-    return render(request, "admin_people.html", status, users=users, codes=list(roles()), **values)
+    values = {"form": {}, "problems": {}, "link": "", "about": None, "q": "", "page": 1, **values}
+    words = values["q"].lower().split()
+    found = [
+        user
+        for user in centre.people.users.all()
+        if all(word in f"{user.login} {user.name} {user.email}".lower() for word in words)
+    ]
+    values["users"] = turned(found, values["page"], SHOWN)
+    return render(request, "admin_people.html", status, codes=list(roles()), **values)
 
 
 def _person(
     request: Request, centre: Centre, user: User, status: int = 200, **values: Any
 ) -> Response:
     values = {"problems": {}, "link": "", **values}
-    seen = centre.people.access.log(who=user.login)[:20]
+    lang = lang_of(request)
     return render(
-        request, "admin_person.html", status, user=user, codes=list(roles()), seen=seen, **values
+        request,
+        "admin_person.html",
+        status,
+        user=user,
+        codes=list(roles()),
+        seen=list(visits(centre.people.access.log(who=user.login)))[:LATELY],
+        place=lambda what: place(what, lang),
+        **values,
     )
 
 
@@ -220,17 +267,23 @@ def _restricted(
     centre: Centre,
     case: str,
     status: int = 200,
-    problems: dict[str, str] | None = None,
+    **values: Any,
 ) -> Response:
+    values = {"problems": {}, "page": 1, "also": "", **values}
     hidden = hidden_cases(request, who)
     named = centre.people.access.restricted()
     shown = {c: logins for c, logins in named.items() if c not in hidden}
+    users = [u for u in centre.people.users.all() if not u.closed]
+    if many := len(users) > MOST_TICKS:
+        users = [u for u in users if u.login in shown.get(case, ())]
     return render(
         request,
         "admin_restricted.html",
         status,
         case=case,
-        restrictions=shown,
-        users=[u for u in centre.people.users.all() if not u.closed],
-        problems=problems or {},
+        restrictions=turned(sorted(shown.items()), values.pop("page"), SHOWN),
+        may_see=shown.get(case, ()),
+        users=users,
+        many=many,
+        **values,
     )

@@ -31,6 +31,7 @@ from fanzha.services.calls.grade import LEVELS, OUTCOMES
 from fanzha.services.calls.scripts import script_for
 from fanzha.services.centre import Centre
 from fanzha.services.check import check_text
+from fanzha.web.paged import Turned, turned
 from fanzha.web.quoted import shown
 from fanzha.web.render import Nav, back, lang_of, render
 from fanzha.web.rights import (
@@ -47,7 +48,7 @@ from fanzha.web.rights import (
 
 router = APIRouter()
 NAV = (Nav(name="calls", path="/calls", permission="call.read", order=30, key="g b"),)
-SHOWN = 100
+SHOWN = 100  # on a page
 MOST_READ = 20_000  # characters of what somebody sent that are checked for the type of scam
 PATH = "/calls/{case_id}/{call_id}"
 
@@ -57,18 +58,19 @@ Logger = Annotated[Member, needs("call.log")]
 
 
 @router.get("/calls")
-def calls(request: Request, who: Reader, centre: Here, level: Level = "") -> Response:
+def calls(
+    request: Request, who: Reader, centre: Here, level: Level = "", page: Turned = 1
+) -> Response:
     """Everybody who is to be called, what is due and urgent first; filters are links."""
     at = now(request)
     found = all_calls(centre.casebook, at, hidden_cases(request, who))
     waiting = [call for call in found if not call.lapsed]
-    chosen = [call for call in waiting if level in ("", call.level)]
-    saw(request, who, dict.fromkeys(call.case_id for call in chosen[:SHOWN]))
+    chosen = turned([call for call in waiting if level in ("", call.level)], page, SHOWN)
+    saw(request, who, dict.fromkeys(call.case_id for call in chosen.items))
     return render(
         request,
         "calls.html",
-        calls=chosen[:SHOWN],
-        left_out=max(0, len(chosen) - SHOWN),
+        calls=chosen,
         level=level,
         levels=LEVELS[::-1],
         counts=Counter(call.level for call in waiting),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Annotated, Any
 
+import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
@@ -17,6 +18,7 @@ from fanzha.intake.report import Report
 from fanzha.model.catalogue import Lang, has
 from fanzha.model.chain import Action
 from fanzha.model.payment import Refusal
+from fanzha.model.vocabulary import vocabulary
 from fanzha.present import case_view
 from fanzha.present.case_page import case_timeline
 from fanzha.present.money_json import refusal_text
@@ -24,14 +26,18 @@ from fanzha.present.page import asset
 from fanzha.present.report_view import report_json
 from fanzha.present.words import gap_text, major
 from fanzha.services.centre import Centre
-from fanzha.services.queue import list_cases
+from fanzha.services.queue import is_closed, list_cases
 from fanzha.services.result import CaseResult
+from fanzha.web.paged import Turned, turned
 from fanzha.web.render import Nav, back, lang_of, render
 from fanzha.web.rights import Here, Member, Posted, hidden_cases, needs, now, public, saw, text
 
 router = APIRouter()
 NAV = (Nav(name="cases", path="/case", permission="case.read", order=20, key="g c"),)
-SHOWN = 500  # cases of a list, refusals of a table
+LISTED = 100  # cases of a page
+SHOWN = 200  # lines of one
+THEFTS = 40  # of a page: each has several lines
+GAPS = 12  # that are said at once; the others are folded
 MOST_NOTE = 4000  # characters
 NOTE = "note"
 
@@ -45,6 +51,7 @@ class Opened:
     case_id: str
     result: CaseResult | None
     reports: tuple[Report, ...]
+    closed: bool
 
     def values(self) -> dict[str, Any]:
         """What every page of the case shows."""
@@ -52,6 +59,7 @@ class Opened:
             "case_id": self.case_id,
             "r": self.result,
             "reports": self.reports,
+            "closed": self.closed,
             "v": case_view,
             "amount": major,
             "has": has,
@@ -60,11 +68,14 @@ class Opened:
 
 def open_case(request: Request, centre: Centre, case_id: str) -> Opened:
     """The case now; a case without payments has its reports."""
+    result = None
     try:
         result = centre.cases.open(case_id, now(request))
+        reports = result.reports
     except NothingUsable:
-        return Opened(case_id=case_id, result=None, reports=centre.cases.reports(case_id))
-    return Opened(case_id=case_id, result=result, reports=result.reports)
+        reports = centre.cases.reports(case_id)
+    closed = is_closed(centre.casebook, case_id)
+    return Opened(case_id=case_id, result=result, reports=reports, closed=closed)
 
 
 @router.get("/look/flow.css", dependencies=[public()])
@@ -75,16 +86,22 @@ def flow_look() -> Response:
 
 
 @router.get("/case")
-def cases(request: Request, who: Reader, centre: Here) -> Response:
+def cases(request: Request, who: Reader, centre: Here, page: Turned = 1) -> Response:
     """Every case, the newest report first."""
     found = list_cases(centre.casebook, now(request), hidden_cases(request, who))
-    shown = found[:SHOWN]
-    saw(request, who, [line.case_id for line in shown])
-    return render(request, "cases.html", lines=shown, left_out=len(found) - len(shown))
+    shown = turned(found, page, LISTED)
+    saw(request, who, [line.case_id for line in shown.items])
+    return render(request, "cases.html", shown=shown, states=tuple(vocabulary("hold_state")))
 
 
 @router.get("/case/{case_id}")
-def case(request: Request, case_id: str, who: Reader, centre: Here) -> Response:  # noqa: ARG001 guards
+def case(
+    request: Request,
+    case_id: str,
+    who: Reader,  # noqa: ARG001 guards
+    centre: Here,
+    page: Turned = 1,
+) -> Response:
     """At a glance: the numbers, the thefts, the clock, what is missing, what was said."""
     lang, opened = lang_of(request), open_case(request, centre, case_id)
     result = opened.result
@@ -94,42 +111,63 @@ def case(request: Request, case_id: str, who: Reader, centre: Here) -> Response:
         **opened.values(),
         tab="",
         timeline=case_timeline(result) if result else "",
-        holders=case_view.names(result) if result else {},
+        thefts=turned(_theft_lines(result), page, THEFTS),
         gaps=[(gap, gap_text(gap, lang)) for gap in result.gaps] if result else [],
+        most_gaps=GAPS,
         forms=[report_json(report, lang) for report in opened.reports],
     )
 
 
 @router.get("/case/{case_id}/table")
-def table(request: Request, case_id: str, who: Reader, centre: Here) -> Response:  # noqa: ARG001 guards
+def table(
+    request: Request,
+    case_id: str,
+    who: Reader,  # noqa: ARG001 guards
+    centre: Here,
+    page: Turned = 1,
+) -> Response:
     """Every account under every method, side by side."""
     opened = open_case(request, centre, case_id)
-    holders = case_view.names(opened.result) if opened.result else {}
-    return render(request, "case_table.html", **opened.values(), tab="table", holders=holders)
+    result = opened.result
+    tables = case_view.side_by_side(result, case_view.names(result)) if result else []
+    shown = turned(tables, page, THEFTS)
+    return render(request, "case_table.html", **opened.values(), tab="table", tables=shown)
 
 
 @router.get("/case/{case_id}/evidence")
-def evidence(request: Request, case_id: str, who: Reader, centre: Here) -> Response:  # noqa: ARG001 guards
+def evidence(
+    request: Request,
+    case_id: str,
+    who: Reader,  # noqa: ARG001 guards
+    centre: Here,
+    page: Turned = 1,
+) -> Response:
     """The files with their hashes, and the rows that were refused with what to do about them."""
     opened, lang = open_case(request, centre, case_id), lang_of(request)
-    refused = case_view.all_refusals(opened.result) if opened.result else []
+    refused = turned(case_view.all_refusals(opened.result) if opened.result else [], page, SHOWN)
     return render(
         request,
         "case_evidence.html",
         **opened.values(),
         tab="evidence",
-        facts=centre.casebook.case(case_id).facts,
+        facts=turned(centre.casebook.case(case_id).facts, page, SHOWN),
         shapes={s.record: s for s in opened.result.sources} if opened.result else {},
         checkpoint=centre.casebook.checkpoint(),
-        refused=[_refused(refusal, lang) for refusal in refused[:SHOWN]],
-        left_out=max(0, len(refused) - SHOWN),
+        refused=refused,
+        why=lambda refusal: _refused(refusal, lang),
     )
 
 
 @router.get("/case/{case_id}/log")
-def log(request: Request, case_id: str, who: Reader, centre: Here) -> Response:  # noqa: ARG001 guards
+def log(
+    request: Request,
+    case_id: str,
+    who: Reader,  # noqa: ARG001 guards
+    centre: Here,
+    page: Turned = 1,
+) -> Response:
     """Everything that came in, was found and was decided, newest first, and the notes."""
-    return _log(request, centre, case_id)
+    return _log(request, centre, case_id, page)
 
 
 @router.post("/case/{case_id}/note")
@@ -143,7 +181,7 @@ def note(
     """A note of a person, kept for good."""
     said = text(form, NOTE, MOST_NOTE)
     if not said:
-        return _log(request, centre, case_id, {NOTE: "web_case.note_empty"})
+        return _log(request, centre, case_id, problems={NOTE: "web_case.note_empty"})
     at = now(request)
     centre.casebook.append(
         case_id,
@@ -154,7 +192,11 @@ def note(
 
 
 def _log(
-    request: Request, centre: Centre, case_id: str, problems: Mapping[str, str] | None = None
+    request: Request,
+    centre: Centre,
+    case_id: str,
+    page: int = 1,
+    problems: Mapping[str, str] | None = None,
 ) -> Response:
     contents = centre.casebook.contents(case_id)
     runs = groupby(reversed(contents), key=lambda c: _run(c[0]))
@@ -165,7 +207,7 @@ def _log(
         400 if problems else 200,
         **open_case(request, centre, case_id).values(),
         tab="log",
-        lines=lines,
+        lines=turned(lines, page, SHOWN),
         problems=problems or {},
     )
 
@@ -179,7 +221,23 @@ def _run(record: Record) -> tuple[object, ...]:
 def _line(record: Record, payload: bytes | None, count: int) -> dict[str, Any]:
     """A record with what its action says."""
     done = load_action(payload) if record.type == "action" and payload is not None else None
-    return {"record": record, "done": done, "erased": payload is None, "count": count}
+    said = _remark(done.note) if done else ""
+    return {"record": record, "done": done, "said": said, "erased": payload is None, "count": count}
+
+
+def _remark(note: str) -> str:
+    """What a person wrote; where a step keeps its details there, what they wrote among them."""
+    if not note.startswith("{"):
+        return note
+    try:
+        entries = orjson.loads(note).get("entries", [])
+    except orjson.JSONDecodeError:
+        return note
+    return next((str(e["note"]) for e in entries if isinstance(e, dict) and e.get("note")), "")
+
+
+def _theft_lines(result: CaseResult | None) -> list[case_view.TheftLine]:
+    return case_view.theft_lines(result, case_view.names(result)) if result else []
 
 
 def _refused(refusal: Refusal, lang: Lang) -> dict[str, Any]:

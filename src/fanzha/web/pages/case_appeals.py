@@ -10,20 +10,23 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from starlette.datastructures import FormData, UploadFile
 
-from fanzha.errors import FanzhaError
+from fanzha.errors import FanzhaError, NotAllowed
 from fanzha.intake.statement import SourceFile
-from fanzha.model.catalogue import Lang
+from fanzha.model.catalogue import Lang, explain
 from fanzha.money.appeal import Appeal
 from fanzha.money.holds import hold_id
 from fanzha.present import case_view
 from fanzha.present.appeal import appeal_json, appeal_letter_docx, appeal_letter_text
 from fanzha.present.letterhead import LetterFacts
-from fanzha.services.appeal import Objection, hear
+from fanzha.services.appeal import Objection, Upheld, hear, uphold
 from fanzha.services.centre import Centre
+from fanzha.services.contents import Contents
+from fanzha.services.recorded import open_appeals
 from fanzha.services.result import CaseResult
 from fanzha.web.guard import MIB
 from fanzha.web.handed import handed, refusal
 from fanzha.web.pages.case import Reader, open_case
+from fanzha.web.pages.case_holds import basis_of, remember
 from fanzha.web.render import back, lang_of, render
 from fanzha.web.rights import Here, Member, Posted, Refused, needs, now, text
 
@@ -31,6 +34,7 @@ router = APIRouter()
 BODY_LIMITS = {"/case/": 24 * MIB}
 MOST_FILES, MOST_NAME = 20, 120
 FIELDS = ("account", "frozen", "since", "noticed")
+ANSWER = ("why", "basis")
 NOTICED = {"yes": True, "no": False}
 SHOWN = 100
 _FIELD_OF = {
@@ -46,12 +50,13 @@ Hearer = Annotated[Member, needs("appeal.hear")]
 def appeals(
     request: Request,
     case_id: str,
-    who: Reader,  # noqa: ARG001 guards
+    who: Reader,
     centre: Here,
     account: str = "",
 ) -> Response:
     """What was found about each appeal, and the form for the next."""
-    return _page(request, centre, case_id, {"account": account[:100]})
+    said = {"account": account[:100], "basis": basis_of(request, centre, who)}
+    return _page(request, centre, case_id, said)
 
 
 @router.post("/case/{case_id}/appeals")
@@ -73,6 +78,27 @@ def new(request: Request, case_id: str, who: Hearer, centre: Here, form: Posted)
         problems = {field: refusal(request, "web_appeals", error)}
         return _page(request, centre, case_id, said, problems)
     return back(f"/case/{case_id}/appeals", "web_appeals.heard")
+
+
+@router.post("/case/{case_id}/appeals/{number}/stays")
+def stays(
+    request: Request,
+    case_id: str,
+    number: str,
+    who: Annotated[Member, needs("hold.decide")],
+    centre: Here,
+    form: Posted,
+) -> Response:
+    """Answer an appeal: the hold stays as it is, and the reason why."""
+    basis = text(form, "basis", 200)
+    said = Upheld(why=text(form, "why"), basis=basis, who=who.login, now=now(request))
+    try:
+        uphold(centre.casebook, case_id, number, said)
+    except NotAllowed as refused:
+        problems = {"why": explain(refused, lang_of(request))}
+        return _page(request, centre, case_id, {}, problems)
+    remember(centre, who, basis)
+    return back(f"/case/{case_id}/appeals", "web_appeals.answered")
 
 
 @router.get("/case/{case_id}/appeals/{number}/letter.{kind}")
@@ -152,7 +178,8 @@ def _page(
         appeals=[_said(request, centre, result, appeal) for appeal in result.appeals[:SHOWN]],
         names=case_view.names(result),
         accounts=[hold.account for hold in result.plan.holds[:SHOWN]],
-        values={**dict.fromkeys(FIELDS, ""), **said},
+        values={**dict.fromkeys((*FIELDS, *ANSWER), ""), **said},
+        waiting={hold_id(a.account) for a in open_appeals(Contents(centre.casebook, case_id))},
         problems=problems or {},
     )
 

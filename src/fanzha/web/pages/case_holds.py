@@ -24,12 +24,13 @@ from fanzha.services.centre import Centre
 from fanzha.services.hold import ASKED, HoldStep, take_step
 from fanzha.services.reported_plan import keep_reported, reported_plan
 from fanzha.web.handed import handed, packed, printed, refusal
+from fanzha.web.paged import Turned, turned
 from fanzha.web.pages.case import Opened, Reader, open_case
 from fanzha.web.render import back, lang_of, render
 from fanzha.web.rights import Here, Member, Posted, Refused, needs, now, text
 
 router = APIRouter()
-SHOWN = 400  # holds of a board; drafts.zip has all
+SHOWN = 100  # holds of a page; drafts.zip has all
 DRAFTS = ("drafted", "fields_ok")  # states that who may only draft may enter
 BY_THEMSELVES = ("expired",)  # nobody has to enter these
 KINDS = ("txt", "docx", "pdf", "xml")
@@ -86,10 +87,11 @@ class Board:
 
 
 @router.get("/case/{case_id}/holds")
-def holds(request: Request, case_id: str, who: Reader, centre: Here) -> Response:
+def holds(request: Request, case_id: str, who: Reader, centre: Here, page: Turned = 1) -> Response:
     """Every account in which traced money may be held, the best first."""
     board = _board(request, centre, case_id)
     found = board.plan.holds if board.plan else ()
+    shown = turned(found, page, SHOWN)
     return render(
         request,
         "case_holds.html",
@@ -98,8 +100,8 @@ def holds(request: Request, case_id: str, who: Reader, centre: Here) -> Response
         told=board.told,
         weight=board.plan.weight if board.plan else None,
         method=board.plan.method.partition("/")[0] if board.plan else "",
-        lines=[_line(request, centre, board, who, hold) for hold in found[:SHOWN]],
-        left_out=max(0, len(found) - SHOWN),
+        lines=[_line(request, centre, board, who, hold) for hold in shown.items],
+        page=shown,
         complete=sum(hold.draftable and hold.cap > 0 for hold in found),
         basis=basis_of(request, centre, who),
         survivals=survival_lines(board.plan, lang_of(request)) if board.plan else [],

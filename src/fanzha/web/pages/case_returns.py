@@ -25,6 +25,7 @@ from fanzha.services.restitution.victim_statement import statements_in
 from fanzha.services.result import CaseResult
 from fanzha.web.guard import MIB
 from fanzha.web.handed import handed, printed, refusal
+from fanzha.web.paged import Turned, turned
 from fanzha.web.pages.case import Reader, open_case
 from fanzha.web.pages.case_holds import basis_of, remember
 from fanzha.web.render import back, lang_of, render
@@ -32,7 +33,8 @@ from fanzha.web.rights import Here, Member, Posted, Refused, needs, now, text
 
 router = APIRouter()
 BODY_LIMITS = {"/case/": 24 * MIB}  # papers that prove a payment or speak for a holder
-SHOWN = 200  # accounts, thefts and entries of a table
+SHOWN = 200  # lines of a table on one page
+MOST_LISTED = 60  # options of a list; of more one writes the number, and is helped
 STEPS = ("plan", "notice", "object", "dismiss", "claim", "pay", "release", "lapse")
 FIELDS = ("rule", "method", "account", "theft", "amount", "basis", "note")
 METHODS = ("fifo", "lifo", "pro_rata", "libr")  # poison is an upper bound, never a claim
@@ -52,9 +54,11 @@ Decider = Annotated[Member, needs("return.decide")]
 
 
 @router.get("/case/{case_id}/returns")
-def returns(request: Request, case_id: str, who: Reader, centre: Here) -> Response:
+def returns(
+    request: Request, case_id: str, who: Reader, centre: Here, page: Turned = 1
+) -> Response:
     """What every rule would give, and where every unit of held money is."""
-    return _page(request, centre, who, case_id)
+    return _page(request, centre, who, case_id, number=page)
 
 
 @router.post("/case/{case_id}/returns")
@@ -182,6 +186,8 @@ def _page(
     tried: str = "",
     said: Mapping[str, str] | None = None,
     problems: Mapping[str, str] | None = None,
+    *,
+    number: int = 1,
 ) -> Response:
     opened = open_case(request, centre, case_id)
     values: dict[str, Any] = {**opened.values(), "tab": "returns"}
@@ -196,20 +202,20 @@ def _page(
         "case_returns.html",
         400 if problems else 200,
         **values,
-        splits=splits[:SHOWN],
-        splits_left=max(0, len(splits) - SHOWN),
+        splits=turned(splits, number, SHOWN, lambda split: 1 + len(split.theft_ids)),
+        accounts=turned(sorted(books.by_account().items()), number, SHOWN),
+        shares=turned(_shares(books), number, SHOWN),
         based_on=based_on,
         rules=vocabulary("return_rule"),
         methods=METHODS,
         books=books,
-        entries=list(reversed(books.entries))[:SHOWN],
-        accounts=sorted(books.by_account().items()),
-        shares=_shares(books),
+        entries=turned(books.entries[::-1], number, SHOWN // 2),
         total=_total(books),
         held_accounts=_accounts(books),
         due=_options({theft for _, theft in books.box(DUE)}),
         aside=_options({theft for _, theft in books.box(ASIDE)}),
-        thefts=case_view.thefts_of(opened.result),
+        thefts=turned(case_view.thefts_of(opened.result), number, SHOWN // 2),
+        most_listed=MOST_LISTED,
         names=case_view.names(opened.result),
         may_claim=_options(_may_claim(books, opened.result)),
         payable=books.notice_until is not None and books.notice_until <= now(request),

@@ -16,6 +16,7 @@ from fanzha.model.catalogue import explain, say
 from fanzha.model.vocabulary import entry, label, vocabulary
 from fanzha.present.advert_view import advert_json
 from fanzha.present.number_view import number_lines
+from fanzha.recognise.verdict import Evidence
 from fanzha.services.public_check import (
     KINDS,
     MOST_CHARS,
@@ -38,6 +39,7 @@ ASKED, PICTURES, REPORTS = "40/minute", "6/minute", "6/hour"  # from one address
 PATIENCE = 20  # seconds that a picture waits for its turn; one is read at a time
 REPORT_FIELDS = ("text", "kind", "level", "contact", "name", "amount", "paid_at", "payee", "note")
 MOST_NAMES = 3
+LEARNED = "why.learned_scam"  # wording that a model knows, without a trick to name
 _reading = threading.BoundedSemaphore(1)
 _warmed = threading.Event()
 
@@ -130,7 +132,7 @@ def _verdict(request: Request, found: PublicAnswer, country: str, picture: bool)
         return render(request, "verdict.html", **values, **_words(), **_calls(request, country))
     assert found.checked is not None  # an answer is one or the other
     verdict = found.checked.verdict
-    groups = strongest(verdict.evidence) if found.level != "none" else []
+    groups = strongest(_telling(found)) if found.level != "none" else []
     told = _words()
     told["told"] = [(say(g[0].why, lang), quotes(found.text, g)) for g in groups]
     told["pieces"] = pieces(found.text, groups)
@@ -150,9 +152,25 @@ def _verdict(request: Request, found: PublicAnswer, country: str, picture: bool)
     values |= {
         "headline": say(f"web_check.level_{found.level}", lang),
         "reasons": [],
-        "next_step": say(f"advice.{verdict.advice}", lang),
+        "next_step": say(f"advice.{_advice(found)}", lang),
     }
     return render(request, "verdict.html", **values, **told, **_calls(request, country))
+
+
+def _telling(found: PublicAnswer) -> list[Evidence]:
+    """The evidence for the public; the letters of an address alone sound like nothing."""
+    assert found.checked is not None
+    evidence = found.checked.verdict.evidence
+    return [e for e in evidence if found.kind != "link" or e.why != LEARNED]
+
+
+def _advice(found: PublicAnswer) -> str:
+    """The next step; what is odd although its words are harmless is still not to be opened."""
+    assert found.checked is not None
+    advice = found.checked.verdict.advice
+    if advice not in ("none", "low") or found.level not in ("medium", "high"):
+        return advice
+    return {"link": "phishing", "offer": "overseas_job"}.get(found.kind, "other")
 
 
 def _words() -> dict[str, Any]:
@@ -168,7 +186,12 @@ def _form(
 ) -> Response:
     given = form or {}
     kind = str(given.get("kind", ""))
-    values = {"typed": str(given.get("text", "")), "kind": kind, "problems": problems or {}}
+    values: dict[str, Any] = {
+        "typed": str(given.get("text", "")),
+        "kind": kind,
+        "most": PICTURE_BYTES,
+    }
+    values["problems"] = problems or {}
     country = _country(request, given)
     return render(request, "check.html", status, kinds=KINDS, **values, **_calls(request, country))
 

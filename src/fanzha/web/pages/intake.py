@@ -18,11 +18,12 @@ from fanzha.errors import UnreadableInput, UsageError
 from fanzha.intake.report import Report, ReportedTransfer
 from fanzha.model.catalogue import Lang, explain, has, say, topic
 from fanzha.model.instant import parse_instant
-from fanzha.model.money import show, to_major
+from fanzha.model.money import show
 from fanzha.money.holds import Hold
 from fanzha.present.letterhead import minute
 from fanzha.present.letters import MATCH_FIELDS, LetterFacts, hold_letter_text, refused
 from fanzha.present.report_view import report_json
+from fanzha.present.words import major
 from fanzha.services.centre import Centre
 from fanzha.services.desk.intake import (
     MOST_WORDS,
@@ -34,6 +35,7 @@ from fanzha.services.desk.intake import (
     take,
 )
 from fanzha.services.entered import FIELDS, MOST_TRANSFERS, Entry
+from fanzha.web.paged import Turned, turned
 from fanzha.web.quoted import shown
 from fanzha.web.render import Nav, back, lang_of, render
 from fanzha.web.rights import Here, Member, Posted, Refused, hidden_cases, needs, now, text
@@ -42,6 +44,7 @@ router = APIRouter()
 NAV = (Nav(name="intake", path="/intake", permission="intake.take", order=15, key="g i"),)
 OLDEST = timedelta(days=400)  # a report that came in so long ago is not typed up any more
 LONGEST_CALL = timedelta(hours=12)
+ORDERS = 20  # of a page: each has its whole draft
 SPOTS = {"time_minute": "time", "time_second": "time"}  # what is missing → the field to fill
 BOXES = (  # the four match fields first
     "payee_acct", "payee_name", "amount", "currency", "time", "payee_bank", "victim_bank",
@@ -97,7 +100,13 @@ def taken(request: Request, who: Taker, centre: Here, form: Posted) -> Response:
 
 
 @router.get("/case/{case_id}/orders")
-def orders(request: Request, case_id: str, who: Taker, centre: Here) -> Response:  # noqa: ARG001 guards
+def orders(
+    request: Request,
+    case_id: str,
+    who: Taker,  # noqa: ARG001 guards
+    centre: Here,
+    page: Turned = 1,
+) -> Response:
     """What can be sent now: a draft for each account whose four match fields are there."""
     lang, reports = lang_of(request), reports_of(centre, case_id)
     plan = plan_of(centre, case_id)
@@ -109,6 +118,7 @@ def orders(request: Request, case_id: str, who: Taker, centre: Here) -> Response
         created_at=now(request),
     )
     ready = [h for h in plan.holds if not h.missing and h.cap > 0] if plan else []
+    now_shown = turned(ready, page, ORDERS)
     waiting = [
         {"account": "", "text": say("web_intake.lacks_account", lang)}
         for report in reports
@@ -124,7 +134,8 @@ def orders(request: Request, case_id: str, who: Taker, centre: Here) -> Response
         request,
         "intake_orders.html",
         case_id=case_id,
-        orders=[_order(hold, facts, lang) for hold in ready],
+        page=now_shown,
+        orders=[_order(hold, facts, lang) for hold in now_shown.items],
         waiting=waiting,
         left_at=_left_at(t for r in reports for t in r.transfers),
         script=[say(f"intake.say_{step}", lang) for step in LAST_WORDS],
@@ -286,8 +297,10 @@ def _view(request: Request, asked: Mapping[str, Any], reading: Reading | None) -
         "left_at": _left_at(iter(report.transfers)),
         "pieces": cut(reading.words, report),
         "transfers": [
-            _transfer(reading, place, entered, lang) for place in range(len(report.transfers))
+            _transfer(reading, place, entered, lang)
+            for place in range(min(MOST_TRANSFERS, len(report.transfers)))
         ],
+        "more": max(0, len(report.transfers) - MOST_TRANSFERS),
         "blank": _transfer(reading, len(report.transfers), entered, lang),
     }
 
@@ -324,7 +337,7 @@ def _text(transfer: ReportedTransfer, name: str) -> str:
     """A field as it stands in its box, no finer than it was said."""
     value = getattr(transfer, FIELDS[name])
     if name == "amount":
-        return to_major(value, transfer.currency) if value is not None else ""
+        return major(value, transfer.currency) if value is not None else ""
     if name == "time":
         if value is None:
             return ""

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from fanzha.errors import UsageError
-from fanzha.services.oidc import Begun, Provider, begin, finish
+from fanzha.services.oidc_file import Provider
 from fanzha.web.pages.signin import ATTEMPTS, enter
 from fanzha.web.render import safe_path
 from fanzha.web.rights import Here, Refused, now, public
@@ -20,6 +20,8 @@ COOKIE, WAY = "fanzha_way", timedelta(minutes=10)
 @router.get("/signin/provider", dependencies=[public(ATTEMPTS)])
 def leave(request: Request, centre: Here, next: str = "/") -> Response:
     """Send the browser to the provider; what must come back is kept here, under a cookie."""
+    from fanzha.services.oidc import begin  # a centre without a provider never loads it
+
     try:
         begun = begin(_provider(request), _redirect(request))
     except UsageError as failed:
@@ -43,6 +45,8 @@ def leave(request: Request, centre: Here, next: str = "/") -> Response:
 @router.get("/signin/back", dependencies=[public(ATTEMPTS)])
 def come_back(request: Request, centre: Here, code: str = "", state: str = "") -> Response:
     """Sign in whoever the provider confirms, if an administrator entered their address."""
+    from fanzha.services.oidc import Begun, finish
+
     way = centre.people.links.find(request.cookies.get(COOKIE, ""), ("way",), now(request))
     if way is None or not centre.people.links.end(way.link_id, now(request)):
         raise Refused(403, "oidc_failed")

@@ -12,7 +12,7 @@ from fanzha.errors import FanzhaError, UsageError
 from fanzha.model.catalogue import LANGS, explain, say
 from fanzha.people import Link, User, roles
 from fanzha.services.centre import Centre
-from fanzha.services.oidc import Provider
+from fanzha.services.oidc_file import Provider
 from fanzha.web.render import (
     LANG_COOKIE,
     THEME_COOKIE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
@@ -15,12 +15,13 @@ from fanzha.errors import NotAllowed
 from fanzha.services.centre import Centre
 from fanzha.services.watch.hits import WatchHit
 from fanzha.services.watch.rules import HOLD
+from fanzha.web.paged import Turned, turned
 from fanzha.web.render import Nav, back, render
 from fanzha.web.rights import Here, Member, Posted, hidden_cases, needs, now, saw, text
 
 router = APIRouter()
 NAV = (Nav(name="watch", path="/watch", permission="watch.read", order=40, key="g w"),)
-SHOWN = 100
+SHOWN = 100  # on a page
 LOOK_EVERY = 1.0  # seconds between two looks at whether there is another hit
 COUNTS_EVERY = 5.0  # so often the counts move even where nothing was hit
 LIFETIME = 1800.0  # seconds of one live connection; the browser asks again by itself
@@ -36,9 +37,16 @@ Reader = Annotated[Member, needs("watch.read")]
 
 
 @router.get("/watch")
-def watch(request: Request, who: Reader, centre: Here, show: Show = "", case: str = "") -> Response:
+def watch(
+    request: Request,
+    who: Reader,
+    centre: Here,
+    show: Show = "",
+    case: str = "",
+    page: Turned = 1,
+) -> Response:
     """Every hit, the newest first; filters are links."""
-    return _page(request, who, centre, (show, case), "watch.html")
+    return _page(request, who, centre, (show, case), "watch.html", page)
 
 
 @router.get("/watch/live", response_class=StreamingResponse)
@@ -76,6 +84,7 @@ def acknowledge(
     form: Posted,
     show: Show = "",
     case: str = "",
+    page: Turned = 1,
 ) -> Response:
     """A person has seen to a hit; with what they did about it, if they say."""
     note = text(form, "note", MOST_NOTE)
@@ -86,30 +95,33 @@ def acknowledge(
         if not live:  # a list that is live shows by whom
             raise
     if live:
-        return _page(request, who, centre, (show, case), "watch_list.html")
-    chosen = {name: value for name, value in (("show", show), ("case", case)) if value}
-    return back("/watch", "web_watch.acked", **chosen)
+        return _page(request, who, centre, (show, case), "watch_list.html", page)
+    return back("/watch", "web_watch.acked", **_query(show, case, page))
 
 
 def _page(
-    request: Request, who: Member, centre: Centre, chosen: tuple[str, str], template: str
+    request: Request,
+    who: Member,
+    centre: Centre,
+    chosen: tuple[str, str],
+    template: str,
+    page: int = 1,
 ) -> Response:
     show, case = chosen
     hits = centre.watch.hits.all(hidden_cases(request, who))
     here = [hit for hit in hits if case in ("", hit.case_id)]
-    fitting = [hit for hit in here if FILTERS[show](hit)]
-    saw(request, who, dict.fromkeys(hit.case_id for hit in fitting[:SHOWN]))
+    fitting = turned([hit for hit in here if FILTERS[show](hit)], page, SHOWN)
+    saw(request, who, dict.fromkeys(hit.case_id for hit in fitting.items))
     return render(
         request,
         template,
         show=show,
         case=case,
         counts={name: sum(map(fits, here)) for name, fits in FILTERS.items()},
-        hits=fitting[:SHOWN],
-        left_out=max(0, len(fitting) - SHOWN),
+        hits=fitting,
         state=centre.watch.status(),
         asked=_asked(here),
-        query=_query(show, case),
+        query=_query(show, case, fitting.number),
         address=str(request.base_url).rstrip("/"),
     )
 
@@ -123,6 +135,7 @@ def _asked(hits: Sequence[WatchHit]) -> dict[str, int]:
     return dict(asked)
 
 
-def _query(show: str, case: str) -> dict[str, Any]:
-    """The filters in an address, those that are set."""
-    return {name: value for name, value in (("show", show), ("case", case)) if value}
+def _query(show: str, case: str, page: int) -> dict[str, str]:
+    """What is chosen, as it stands in an address."""
+    chosen = {"show": show, "case": case, "page": str(page) if page > 1 else ""}
+    return {name: value for name, value in chosen.items() if value}

@@ -179,7 +179,7 @@
 
   // ---- the rows behind
   const panel = $("behind"), body = panel.querySelector("tbody"), more = panel.querySelector("[data-all]"), failed = panel.querySelector("[data-failed]");
-  let pinned = null, shown = null;
+  let pinned = null, shown = null, closed = false; // closed: until the pointer moves, what lies under it stays silent
   const cell = (row, text, kind) => { const made = row.insertCell(); made.textContent = text; if (kind) made.className = kind; };
   const place = () => {
     const box = shown.getBoundingClientRect(), below = box.bottom + 8 + panel.offsetHeight < innerHeight;
@@ -222,7 +222,7 @@
     if (title) { target.setAttribute("aria-label", title.textContent); title.remove(); }
     target.setAttribute("role", "img");
     target.setAttribute("tabindex", "0");
-    target.addEventListener("mouseenter", () => { if (!pinned) { panel.classList.remove("pinned"); show(target); } });
+    target.addEventListener("mouseenter", () => { if (!pinned && !closed) { panel.classList.remove("pinned"); show(target); } });
     target.addEventListener("mouseleave", () => { if (!pinned) hide(); });
     target.addEventListener("focus", () => { if (!pinned && target.matches(":focus-visible")) show(target); });
     target.addEventListener("blur", () => { if (!pinned) hide(); });
@@ -231,9 +231,10 @@
       if (event.key === "Enter") { event.preventDefault(); event.stopPropagation(); pin(target); (more.hidden ? panel.querySelector("[data-close]") : more).focus(); }
     });
   }
-  panel.querySelector("[data-close]").addEventListener("click", () => { const back = pinned; hide(); if (back) back.focus(); });
+  addEventListener("mousemove", (event) => { if (event.movementX || event.movementY) closed = false; }, { passive: true });
+  panel.querySelector("[data-close]").addEventListener("click", () => { const back = pinned; closed = true; hide(); if (back) back.focus(); });
   addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !panel.hidden) { const back = panel.contains(document.activeElement) ? pinned : null; hide(); if (back) back.focus(); }
+    if (event.key === "Escape" && !panel.hidden) { closed = true; const back = panel.contains(document.activeElement) ? pinned : null; hide(); if (back) back.focus(); }
   });
   addEventListener("scroll", (event) => {
     if (panel.hidden || panel.contains(event.target)) return;

@@ -7,7 +7,12 @@
   const typing = (e) => e.closest("input:not([type=checkbox], [type=radio], [type=submit]), textarea, select, [contenteditable]");
   const shown = (e) => e.getClientRects().length > 0;
   const all = () => [...document.querySelectorAll("[data-key]")].filter((e) => !e.disabled);
-  const named = (e) => e.dataset.keyLabel || e.getAttribute("aria-label") || (e.labels && e.labels[0] ? e.labels[0].textContent : [...e.childNodes].filter((n) => n.nodeName !== "KBD").map((n) => n.textContent).join("")).trim();
+  const words = (e) => {
+    const copy = e.cloneNode(true);
+    for (const kbd of copy.querySelectorAll("kbd")) kbd.remove();
+    return copy.textContent.trim();
+  };
+  const named = (e) => e.dataset.keyLabel || e.getAttribute("aria-label") || words(e.labels && e.labels[0] || e);
   const press = (event) => (event.ctrlKey || event.metaKey ? "Ctrl+" : "") + (event.altKey ? "Alt+" : "") + event.key;
   let begun = "", timer = 0;
 
