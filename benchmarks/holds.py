@@ -29,15 +29,17 @@ from fanzha.model.payment import Account, Payment, Theft
 from fanzha.model.vocabulary import entry
 from fanzha.money.conflicts import Stake
 from fanzha.money.holds import MINUTES, Terms
-from fanzha.money.replan import Board, Site, Stolen, View, replan
+from fanzha.money.replan import Board, Stolen, View, replan
 from fanzha.money.restitution import Books, Entry, replay
 from fanzha.money.restitution_steps import Signed, allot, secure
 from fanzha.money.returns import plan_return
+from fanzha.money.sites import Moment, Site
 from fanzha.money.trace import Carried, Holding, Trace
 from fanzha.services.restitution.record import record_step, recorded_books
 
 START = datetime(2024, 5, 14, 6, tzinfo=UTC)
-HOLD_AT = START + timedelta(minutes=30)
+AT = Moment(hold_at=START + timedelta(minutes=30))
+LATER = Moment(hold_at=AT.hold_at + timedelta(seconds=20))
 SHARED = 0.2  # of the money lies in accounts that other cases want too
 SIGNED = Signed(who="benchmark", at=START, basis="benchmark")
 SHORT = 0.1  # of the accounts have a balance below what was traced there
@@ -78,15 +80,13 @@ def main() -> int:
 def ranking(rnd: random.Random, thefts: int, runs: int) -> list[object]:
     """All at once, and after new rows in one case and in twenty."""
     cases = [a_case(rnd, number, thefts) for number in range(thefts)]
-    board = replan(Board(), cases, HOLD_AT)
+    board = replan(Board(), cases, AT)
     accounts, cut = len(board.order), sum(bool(s.gave_way) for s in board.spots.values())
     said: list[object] = [f"board     {thefts:,} open thefts, {accounts:,} accounts, {cut:,} cut"]
-    said.append(
-        timed("all cases ranked from nothing", runs, lambda: replan(Board(), cases, HOLD_AT))
-    )
+    said.append(timed("all cases ranked from nothing", runs, lambda: replan(Board(), cases, AT)))
     for some in (1, 20):
         fresh = [a_case(rnd, n, thefts) for n in rnd.sample(range(thefts), some)]
-        again = partial(replan, board, fresh, HOLD_AT + timedelta(seconds=20))
+        again = partial(replan, board, fresh, LATER)
         said.append(timed(f"all ranked anew after new rows in {some} case(s)", runs, again))
     return said
 

@@ -42,6 +42,7 @@ from fanzha.money.walk import Walk
 PARTS = ("answers", "kernel", "columns", "lines", "line")
 RUNS = 3
 PER_SECOND = 20_000  # lines, for the time of one
+MARKS = (50, 99, 99.9)  # percentiles of the time for one line
 START = datetime(2024, 5, 14, 6, tzinfo=UTC)
 METHODS = ("fifo", "lifo", "pro_rata", "libr", "poison")
 CHECKED = 30_000  # payments whose answers are compared with a batch trace, by every method
@@ -277,7 +278,8 @@ def lines(made: Made, count: int, work: Path) -> None:
     count = min(count, len(made.amount))
     thefts = write_thefts(made, work / "thefts.csv")
     (work / "p.jsonl").write_bytes(b"".join(line(made, i) for i in range(count)))
-    for more in ([], ["--only-hits"], ["--state", str(work / "state")]):
+    plan = work / "plan.json"
+    for more in ([], ["--only-hits"], ["--state", str(work / "state")], ["--plan", str(plan)]):
         command = [sys.executable, "-m", "fanzha.cli", "watch", "--thefts", str(thefts), *more]
 
         def step(command: list[str] = command) -> None:
@@ -294,31 +296,42 @@ def lines(made: Made, count: int, work: Path) -> None:
         seconds = median(step)
         whole, alone = count / seconds, count / max(seconds - empty, 1e-9)
         print(f"lines   {' '.join(more)[:11]:12} {whole:9,.0f} lines/s whole, {alone:9,.0f} "
-              f"without {empty:.2f} s of start")  # fmt: skip
+              f"without {empty:.2f} s of start{ranked(plan)}")  # fmt: skip
+
+
+def ranked(plan: Path) -> str:
+    """How large the ranking was in the end, where there is one."""
+    if not plan.exists():
+        return ""
+    said = json.loads(plan.read_bytes())
+    return f"; {said['cases']:,} thefts, {said['ranked']:,} accounts ranked"
 
 
 def one_line(made: Made, seconds: int, work: Path) -> None:
-    """The time from writing a line to reading its answer, at a steady rate."""
+    """The time from writing a line to reading its answer, at a steady rate; with a plan and not."""
     thefts = write_thefts(made, work / "thefts.csv")
-    for path in work.glob("state*"):
-        path.unlink()
-    command = [sys.executable, "-m", "fanzha.cli", "watch", "--thefts", str(thefts),
-               "--state", str(work / "state"), "-"]  # fmt: skip
     count = min(PER_SECOND * seconds, len(made.amount))
     said = [line(made, i) for i in range(count)]
-    process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    took = _paced(process.stdin.fileno(), process.stdout.fileno(), said)
-    process.stdin.close()
-    process.wait()
-    took.sort()
-    marks = {f"p{p}": took[min(len(took) - 1, int(len(took) * p / 100))] for p in (50, 99, 99.9)}
-    shown = ", ".join(f"{mark} {1e3 * value:.3f} ms" for mark, value in marks.items())
-    print(f"line    at {PER_SECOND:,}/s with state: {shown}, longest {1e3 * took[-1]:.1f} ms, "
-          f"{count:,} lines")  # fmt: skip
+    plan = work / "ranking.json"
+    for more in ([], ["--plan", str(plan)]):
+        for path in work.glob("state*"):
+            path.unlink()
+        command = [sys.executable, "-m", "fanzha.cli", "watch", "--thefts", str(thefts),
+                   "--state", str(work / "state"), *more, "-"]  # fmt: skip
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        took = _paced(process.stdin.fileno(), process.stdout.fileno(), said)
+        process.stdin.close()
+        process.wait()
+        took.sort()
+        marks = {f"p{p}": took[min(len(took) - 1, int(len(took) * p / 100))] for p in MARKS}
+        shown = ", ".join(f"{mark} {1e3 * value:.3f} ms" for mark, value in marks.items())
+        kept = "with state and plan" if more else "with state"
+        print(f"line    at {PER_SECOND:,}/s {kept}: {shown}, longest {1e3 * took[-1]:.1f} ms, "
+              f"{count:,} lines{ranked(plan)}")  # fmt: skip
 
 
 def _paced(to: int, back: int, said: list[bytes]) -> list[float]:

@@ -10,16 +10,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fanzha.money.measures import (
-    Appealed,
-    CaseFacts,
-    HoldFacts,
-    HoldStep,
-    Share,
-    Spread,
-    measure,
-    quantile,
-)
+from fanzha.money.hold_facts import Appealed, HoldFacts, HoldStep
+from fanzha.money.measures import CaseFacts, Share, Spread, measure, quantile
 
 ZONE = ZoneInfo("Asia/Shanghai")
 START = datetime(2024, 5, 14, 6, 18, tzinfo=UTC)

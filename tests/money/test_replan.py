@@ -17,7 +17,8 @@ from fanzha.model.vocabulary import entry
 from fanzha.money.conflicts import Loss, Stake, gave_way, settle
 from fanzha.money.holds import MINUTES, Desk, Terms, Timing, plan_holds
 from fanzha.money.movements import gather
-from fanzha.money.replan import Board, Site, Stolen, View, replan, view_of
+from fanzha.money.replan import Board, Stolen, View, replan, view_of
+from fanzha.money.sites import Moment, Site
 from fanzha.money.trace import trace
 
 ACCOUNTS = [Account(n, "CNY") for n in "ABC"]
@@ -76,7 +77,7 @@ CASES = st.tuples(views("1"), views("2"), views("3"))
 
 @given(CASES)
 def test_holds_exceed_neither_a_balance_nor_a_victims_loss(cases: tuple[View, ...]) -> None:
-    board = replan(Board(), cases, HOLD_AT)
+    board = replan(Board(), cases, Moment(hold_at=HOLD_AT))
     for_victim: dict[str, int] = defaultdict(int)
     for spot in board.spots.values():
         assert spot.cap <= max(0, spot.site.balance)
@@ -96,7 +97,7 @@ def test_holds_exceed_neither_a_balance_nor_a_victims_loss(cases: tuple[View, ..
 
 @given(CASES)
 def test_nobody_could_be_given_more_and_who_gave_way_is_named(cases: tuple[View, ...]) -> None:
-    board = replan(Board(), cases, HOLD_AT)
+    board = replan(Board(), cases, Moment(hold_at=HOLD_AT))
     for spot in board.spots.values():
         given_here = {s.theft: amount for s, amount in spot.given}
         cut = {one.stake.theft: one for one in spot.gave_way}
@@ -111,17 +112,19 @@ def test_nobody_could_be_given_more_and_who_gave_way_is_named(cases: tuple[View,
 def test_step_by_step_in_any_order_is_the_same_as_all_at_once(
     cases: tuple[View, ...], order: list[int], earlier: View
 ) -> None:
-    whole = replan(Board(), cases, HOLD_AT)
-    board = replan(Board(), [earlier], HOLD_AT - timedelta(minutes=9))  # an older view of case 2
+    whole = replan(Board(), cases, Moment(hold_at=HOLD_AT))
+    board = replan(
+        Board(), [earlier], Moment(hold_at=HOLD_AT - timedelta(minutes=9))
+    )  # an older view of case 2
     for place in order:
-        board = replan(board, [cases[place]], HOLD_AT)
+        board = replan(board, [cases[place]], Moment(hold_at=HOLD_AT))
     assert board == whole
 
 
 @given(CASES)
 def test_a_closed_case_leaves_nothing_behind(cases: tuple[View, ...]) -> None:
-    board = replan(Board(), cases, HOLD_AT)
-    closed = replan(board, [View(case_id=c.case_id) for c in cases], HOLD_AT)
+    board = replan(Board(), cases, Moment(hold_at=HOLD_AT))
+    closed = replan(board, [View(case_id=c.case_id) for c in cases], Moment(hold_at=HOLD_AT))
     assert closed == Board()
 
 
@@ -130,7 +133,7 @@ def test_one_case_alone_is_ranked_as_its_own_plan() -> None:
     terms = {**C1_SLOW, "B3": Terms(good_faith=Decimal("0.7"))}
     plan = plan_holds(found, TIMING, terms)
     view = view_of("c", found, [V1, V2], TIMING, (terms, Desk()))
-    board = replan(Board(), [view], TIMING.hold_at)
+    board = replan(Board(), [view], Moment(hold_at=TIMING.hold_at))
     assert [t.account for t in board.best()] == [h.account for h in plan.holds]
     for target, hold in zip(board.best(), plan.holds, strict=True):
         assert target.cap == hold.cap
@@ -145,7 +148,7 @@ def test_a_payment_that_two_cases_name_is_held_once() -> None:
     found = trace(gather(rows, [theft]), "fifo")
     timing = Timing(confirmed_at=START + timedelta(hours=1), hold_at=HOLD_AT)
     twice = [view_of(name, found, [theft], timing) for name in ("one", "two")]
-    (spot,) = replan(Board(), twice, HOLD_AT).spots.values()
+    (spot,) = replan(Board(), twice, Moment(hold_at=HOLD_AT)).spots.values()
     assert spot.cap == 100
     assert spot.given[0][0].cases == (("one", "T"), ("two", "T"))
 
@@ -196,8 +199,8 @@ def test_minutes_of_an_institution_or_a_rail_change_the_order() -> None:
 def test_a_board_cannot_be_changed_by_the_next() -> None:
     found = trace(case(V1), "fifo")
     view = view_of("c", found, [V1], TIMING)
-    board = replan(Board(), [view], TIMING.hold_at)
+    board = replan(Board(), [view], Moment(hold_at=TIMING.hold_at))
     before = dataclasses.replace(board)
-    replan(board, [View(case_id="c")], TIMING.hold_at)
+    replan(board, [View(case_id="c")], Moment(hold_at=TIMING.hold_at))
     assert board == before
     assert len(board.by_account) == len(board.spots) == 9

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from fanzha.money.pots import METHODS
 from fanzha.present.watch_view import WatchView
 from fanzha.services.sources import read_source
 from fanzha.services.watch import WatchRequest, open_watch
+from fanzha.services.watch.doors import Stop
 from fanzha.services.watch.lines import MAX_LINE_BYTES, Lines, Paid, message, paid_of
 from fanzha.services.watch.live import Answer, Watch
 from fanzha.services.watch.rules import DOUBTS, LEAVING, Decision
@@ -408,6 +410,17 @@ def test_a_record_of_kafka_is_a_line_with_its_offset() -> None:
     assert [row for row, _ in answers] == list(range(1, 201))
     carried = TOWN.carried("fifo")
     assert traced(answers) == {row: c for row, c in carried.items() if row <= 200}
+
+
+def test_a_kafka_that_is_not_there_is_said_in_one_sentence(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    kafka = pytest.importorskip("fanzha.services.watch.kafka")
+    with Stop() as stop, ThreadPoolExecutor(1) as apart:  # this thread may have a loop of its own
+        asked = apart.submit(lambda: next(kafka.kafka_lines("127.0.0.1:1", "t", 0, stop)))
+        with pytest.raises(UsageError, match="kafka_unreachable"):
+            asked.result()
+    assert not capfd.readouterr().err
 
 
 def test_late_instants_do_not_upset_the_order() -> None:

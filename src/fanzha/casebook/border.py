@@ -14,6 +14,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from fanzha.errors import CasebookBroken, CasebookBusy, CasebookError
 
 BUSY_SECONDS = 30  # one append takes milliseconds, a large statement a second
+CONNECTIONS = 45  # one for each thread that answers requests
 WRITING = "fanzha_writing"  # execution option: this transaction takes the write lock at once
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -29,7 +30,7 @@ def open_engine(path: Path, busy_seconds: float) -> Engine:
     once with "database is locked" where two processes write.
     """
     url = URL.create("sqlite", database=str(path))
-    engine = create_engine(url, connect_args={"timeout": busy_seconds})
+    engine = create_engine(url, connect_args={"timeout": busy_seconds}, pool_size=CONNECTIONS)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine

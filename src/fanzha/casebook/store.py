@@ -8,41 +8,41 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Any, Self
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Engine,
-    Select,
     case,
     func,
-    insert,
     inspect,
+    or_,
     select,
     update,
 )
 
 from fanzha.casebook.border import BUSY_SECONDS, WRITING, open_engine, pragma, translated
 from fanzha.casebook.record import (
-    FIRST,
-    UNREADABLE,
     Record,
-    describe,
     from_microseconds,
-    load_action,
-    payload_of,
-    record_of,
-    seal,
-    sha256,
-    sources_of,
 )
-from fanzha.casebook.schema import payloads, records, schema, searchable
+from fanzha.casebook.rows import (
+    action_of,
+    append_entry,
+    contents_of,
+    erasable,
+    every_row,
+    records_of,
+    since,
+    tip_of,
+    with_payload,
+)
+from fanzha.casebook.schema import payloads, records, schema
 from fanzha.casebook.search import SearchIndex, forget
-from fanzha.casebook.verify import Checkpoint, Verified, read_checkpoint, verify
+from fanzha.casebook.verify import Verified, read_checkpoint, verify
 from fanzha.errors import CasebookBroken, NotAllowed, UnknownRecord
-from fanzha.evidence.leaf import canonical
 from fanzha.model.chain import Action, Fact, Finding
 
 
@@ -75,6 +75,9 @@ class Casebook:
         self._path = path
         self._engine = engine
         self._writer = engine.execution_options(**{WRITING: True})
+        self._turn = Lock()
+        self._tips: dict[str, int] = {}
+        self._tips_turn = Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -105,7 +108,7 @@ class Casebook:
         running a case anew never undoes an erasure). Actions are always recorded.
         """
         with self._write() as connection:
-            return tuple(_append(connection, case_id, entry, recorded_at) for entry in entries)
+            return tuple(append_entry(connection, case_id, entry, recorded_at) for entry in entries)
 
     def erase(self, seq: int, action: Action, recorded_at: datetime) -> Record:
         """Remove a record's payload for good; the record stays and the chain still verifies.
@@ -117,8 +120,8 @@ class Casebook:
         if action.kind != "erase" or not action.legal_basis.strip():
             raise NotAllowed("erase_needs_basis", record=seq)
         with self._write() as connection:
-            case_id = _erasable(connection, seq)
-            record = _append(connection, case_id, action, recorded_at, refs=(seq,))
+            case_id = erasable(connection, seq)
+            record = append_entry(connection, case_id, action, recorded_at, refs=(seq,))
             connection.execute(update(payloads).where(payloads.c.seq == seq).values(payload=None))
             forget(connection, seq)
         self._forget_log()
@@ -134,16 +137,29 @@ class Casebook:
             return tuple(rows)
 
     def tips(self) -> dict[str, int]:
-        """The newest record of every case: what has not changed need not be read again."""
+        """The newest record of every case: what has not changed need not be read again.
+
+        The case at work last comes last.
+        """
         newest = func.max(records.c.seq)
-        last = select(records.c.case_id, newest).group_by(records.c.case_id).order_by(newest)
+        later = select(records.c.case_id, newest).group_by(records.c.case_id).order_by(newest)
+        with self._tips_turn, self._read() as connection:
+            known = max(self._tips.values(), default=0)  # records are only ever added
+            for case_id, tip in connection.execute(later.where(records.c.seq > known)):
+                self._tips.pop(case_id, None)
+                self._tips[case_id] = tip
+            return dict(self._tips)
+
+    def tip(self, case_id: str) -> int:
+        """The newest record of one case, 0 where there is none."""
+        newest = select(func.max(records.c.seq)).where(records.c.case_id == case_id)
         with self._read() as connection:
-            return {row[0]: row[1] for row in connection.execute(last)}
+            return connection.scalar(newest) or 0
 
     def case(self, case_id: str) -> CaseView:
         """What the casebook holds of a case; `UnknownRecord` when it holds nothing."""
         with self._read() as connection:
-            found = _records(connection, _rows().where(records.c.case_id == case_id))
+            found = records_of(connection, every_row().where(records.c.case_id == case_id))
         if not found:
             raise UnknownRecord("unknown_case", case=case_id, casebook=str(self._path))
         return CaseView(
@@ -153,16 +169,19 @@ class Casebook:
             actions=tuple(r for r in found if r.type == "action"),
         )
 
-    def contents(self, case_id: str) -> list[tuple[Record, bytes | None]]:
+    def contents(
+        self, case_id: str, facts: Sequence[str] = ()
+    ) -> list[tuple[Record, bytes | None]]:
         """Every record of a case, oldest first, with what was found or decided in it.
 
         Read at once, for whoever looks at many cases. Facts come without their bytes, which may be
-        large; so does what was erased.
+        large, but for those of the kinds `facts`; so does what was erased.
         """
-        made = case((records.c.type != "fact", payloads.c.payload))
-        found = _with(made).where(records.c.case_id == case_id)
+        wanted = or_(records.c.type != "fact", records.c.kind.in_(facts))
+        made = case((wanted, payloads.c.payload))
+        found = with_payload(made).where(records.c.case_id == case_id)
         with self._read() as connection:
-            return _contents(connection, found)
+            return contents_of(connection, found)
 
     def actions_on(self, case_id: str, on: str) -> tuple[Action, ...]:
         """What people decided on one thing (a hold's id, say), oldest first."""
@@ -174,7 +193,7 @@ class Casebook:
             .order_by(records.c.seq)
         )
         with self._read() as connection:
-            return tuple(_action(seq, said) for seq, said in connection.execute(wanted))
+            return tuple(action_of(seq, said) for seq, said in connection.execute(wanted))
 
     def payload(self, seq: int) -> bytes | None:
         """The bytes recorded under that number, or None once they were erased lawfully."""
@@ -211,12 +230,12 @@ class Casebook:
     @property
     def search(self) -> SearchIndex:
         """Where words stand in the records."""
-        return SearchIndex(self._read, self._write, _since)
+        return SearchIndex(self._read, self._write, since)
 
     def checkpoint(self) -> str:
         """One line to print or send elsewhere now: size and last leaf, read without verifying."""
         with self._read() as connection:
-            return str(_tip(connection))
+            return str(tip_of(connection))
 
     def verify(self, checkpoint: str | None = None) -> Verified:
         """Check the whole chain, and that it still holds what the checkpoint knew.
@@ -239,7 +258,8 @@ class Casebook:
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
-        with translated(self._path), self._writer.begin() as connection:
+        # Threads take turns before they ask the file: its own waiting sleeps, and is unfair.
+        with self._turn, translated(self._path), self._writer.begin() as connection:
             yield connection
 
     def _forget_log(self) -> None:
@@ -281,119 +301,3 @@ def _lay_out(engine: Engine, path: Path) -> None:
         pragma(engine, "journal_mode=WAL")  # stays with the file: readers read while one writes
         with engine.execution_options(**{WRITING: True}).begin() as connection:
             schema.create_all(connection)
-
-
-def _append(
-    connection: Connection,
-    case_id: str,
-    entry: Fact | Finding | Action,
-    recorded_at: datetime,
-    refs: Sequence[int] = (),
-) -> Record:
-    payload, described = payload_of(entry), describe(entry)
-    if not isinstance(entry, Action) and (
-        known := _known(connection, case_id, described, sha256(payload))
-    ):
-        return known
-    if isinstance(entry, Finding):
-        refs = _facts(connection, case_id, sources_of(entry.reasons))
-    tip = _tip(connection)
-    leaf, metadata = seal(
-        described,
-        seq=tip.size + 1,
-        prev=tip.leaf,
-        case_id=case_id,
-        recorded_at=recorded_at,
-        payload=payload,
-        refs=refs,
-    )
-    row = {"seq": tip.size + 1, "leaf": leaf, "metadata": canonical(metadata).decode()}
-    connection.execute(insert(records), {**row, **searchable(metadata)})
-    connection.execute(insert(payloads), {"seq": tip.size + 1, "payload": payload})
-    return record_of(leaf, metadata)
-
-
-def _since(connection: Connection, seq: int, limit: int) -> list[tuple[Record, bytes | None]]:
-    """The records after that number, with their payloads, oldest first."""
-    later = _with(payloads.c.payload).where(records.c.seq > seq).limit(limit)
-    return _contents(connection, later)
-
-
-def _with(payload: ColumnElement[bytes]) -> Select[int, str, str, bytes]:
-    """Records and their payloads, or of those what is wanted."""
-    found = select(records.c.seq, records.c.leaf, records.c.metadata, payload)
-    return found.join_from(records, payloads, payloads.c.seq == records.c.seq).order_by(
-        records.c.seq
-    )
-
-
-def _contents(
-    connection: Connection, query: Select[int, str, str, bytes]
-) -> list[tuple[Record, bytes | None]]:
-    return [(_record(seq, leaf, text), said) for seq, leaf, text, said in connection.execute(query)]
-
-
-def _known(
-    connection: Connection, case_id: str, described: dict[str, Any], digest: str
-) -> Record | None:
-    same = (
-        _rows()
-        .where(records.c.case_id == case_id, records.c.type == described["type"])
-        .where(records.c.kind == described["kind"], records.c.payload_sha256 == digest)
-        .limit(1)
-    )
-    return next(iter(_records(connection, same)), None)
-
-
-def _facts(connection: Connection, case_id: str, sources: set[str]) -> list[int]:
-    wanted = (
-        select(func.max(records.c.seq))
-        .where(records.c.case_id == case_id, records.c.type == "fact")
-        .where(records.c.subject.in_(sorted(sources)))
-        .group_by(records.c.subject)
-    )
-    return sorted(connection.scalars(wanted))
-
-
-def _erasable(connection: Connection, seq: int) -> str:
-    """The case of a record that may be erased now."""
-    row = connection.execute(
-        select(records.c.case_id, records.c.type, payloads.c.payload.is_(None))
-        .join(payloads, payloads.c.seq == records.c.seq)
-        .where(records.c.seq == seq)
-    ).first()
-    if row is None:
-        raise UnknownRecord("unknown_record", record=seq)
-    if row[1] == "action":
-        raise NotAllowed("erase_action", record=seq)
-    if row[2]:
-        raise NotAllowed("erased_already", record=seq)
-    return str(row[0])
-
-
-def _tip(connection: Connection) -> Checkpoint:
-    last = select(records.c.seq, records.c.leaf).order_by(records.c.seq.desc()).limit(1)
-    row = connection.execute(last).first()
-    return Checkpoint(row[0], row[1]) if row else Checkpoint(0, FIRST)
-
-
-def _rows() -> Select[int, str, str]:
-    return select(records.c.seq, records.c.leaf, records.c.metadata).order_by(records.c.seq)
-
-
-def _records(connection: Connection, query: Select[int, str, str]) -> list[Record]:
-    return [_record(seq, leaf, text) for seq, leaf, text in connection.execute(query)]
-
-
-def _record(seq: int, leaf: str, text: str) -> Record:
-    try:
-        return record_of(leaf, json.loads(text))
-    except UNREADABLE as broken:
-        raise CasebookBroken("casebook_record_unreadable", record=seq) from broken
-
-
-def _action(seq: int, payload: bytes) -> Action:
-    try:
-        return load_action(payload)
-    except UNREADABLE as broken:
-        raise CasebookBroken("casebook_payload_altered", record=seq) from broken

@@ -26,6 +26,9 @@ from fanzha.cli.screen import (
 from fanzha.errors import UsageError
 from fanzha.model.catalogue import Lang, say
 
+# Between pages that are being made, the threads change that often: who waits for a lock that a
+# thread holds while it looks into the database waits for all others at every statement.
+SWITCH_SECONDS = 0.0005
 GRACE_SECONDS = 5  # for answers under way when the server is told to stop
 
 
@@ -46,7 +49,7 @@ def work(arguments: Arguments, lang: Lang) -> int:
         as_of=arguments.as_of,
         confirmed_at=arguments.confirmed_at,
         hold_at=arguments.hold_at,
-        weight=_weight(arguments.weight),
+        weight=weight_of(arguments.weight),
         tz=arguments.tz,
     )
     with progress(lang) as tell:
@@ -103,7 +106,7 @@ def holds(arguments: Arguments, lang: Lang) -> int:
         trace=_trace_request(arguments),
         confirmed_at=arguments.confirmed_at,
         hold_at=arguments.hold_at,
-        weight=_weight(arguments.weight),
+        weight=weight_of(arguments.weight),
         casebook=Path(arguments.casebook) if arguments.casebook else None,
         minutes=tuple(arguments.minutes),
     )
@@ -245,6 +248,7 @@ def serve(arguments: Arguments, lang: Lang) -> int:
             print(say("cli.first_link", lang, link=f"{address}/first/{secret}"), flush=True)
         else:
             print(say("cli.serving", lang, link=address), flush=True)
+        sys.setswitchinterval(SWITCH_SECONDS)
         uvicorn.run(
             make_app(centre, lang),
             host=arguments.host,
@@ -362,7 +366,8 @@ def _trace_request(arguments: Arguments) -> Any:
     return TraceRequest(sources=sources, method=arguments.method, as_of=as_of)
 
 
-def _weight(text: str) -> Decimal:
+def weight_of(text: str) -> Decimal:
+    """λ as a user wrote it."""
     try:
         weight = Decimal(text)
     except InvalidOperation as unreadable:

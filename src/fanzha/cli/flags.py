@@ -9,6 +9,7 @@ from typing import Any
 from fanzha import __version__
 from fanzha.cli import commands, ledger, restitution
 from fanzha.cli.generate import generate
+from fanzha.cli.holds import holds
 from fanzha.cli.report import report
 from fanzha.cli.watch import watch
 from fanzha.model.catalogue import LANGS, say
@@ -65,9 +66,11 @@ def _command(into: Any, settings: Settings, name: str, run: Callable[..., int]) 
     return command
 
 
-def _money_flags(command: _Parser, methods: Sequence[str], default: str) -> None:
-    command.say("--payments", nargs="+", required=True, metavar="FILE")
-    command.say("--thefts", required=True, metavar="FILE")
+def _money_flags(
+    command: _Parser, methods: Sequence[str], default: str, *, required: bool = True
+) -> None:
+    command.say("--payments", nargs="+", required=required, metavar="FILE")
+    command.say("--thefts", required=required, metavar="FILE")
     _table_flags(command, methods, default)
 
 
@@ -119,14 +122,15 @@ def _add_trace(into: Any, settings: Settings) -> None:
 
 
 def _add_holds(into: Any, settings: Settings) -> None:
-    command = _command(into, settings, "holds", commands.holds)
-    _money_flags(command, CLAIMS, "fifo")
-    command.say("--confirmed-at", required=True, metavar="INSTANT")
-    command.say("--hold-at", required=True, metavar="INSTANT")
+    command = _command(into, settings, "holds", holds)
+    _money_flags(command, CLAIMS, "fifo", required=False)
+    command.say("--confirmed-at", metavar="INSTANT")
+    command.say("--hold-at", metavar="INSTANT")
     command.say("--institutions", metavar="FILE")
     command.say("--lambda", metavar="X", dest="weight", default="0.5")
     command.say("--minutes", nargs="+", metavar="NAME=MINUTES", default=[], action="extend")
     command.say("--casebook", key="own_holds", metavar="FILE")
+    command.say("--top", type=int, metavar="N")
 
 
 def _add_return(into: Any, settings: Settings) -> None:
@@ -309,6 +313,10 @@ def _add_watch(into: Any, settings: Settings) -> None:
     command.say("--only-hits", action="store_true")
     command.say("--state", key="watch_state", metavar="FILE")
     command.say("--out", key="watch_out", metavar="FILE")
+    command.say("--plan", key="watch_plan", metavar="FILE")
+    command.say("--institutions", metavar="FILE")
+    command.say("--minutes", nargs="+", metavar="NAME=MINUTES", default=[], action="extend")
+    command.say("--casebook", key="landed", metavar="FILE")
     command.say("--tz", metavar="ZONE")
 
 

@@ -16,9 +16,11 @@ from fanzha.model.catalogue import Lang, say
 
 if TYPE_CHECKING:
     from fanzha.present.watch_view import WatchView
+    from fanzha.services.rerank import Ranking
     from fanzha.services.watch import Opened, WatchRequest
     from fanzha.services.watch.doors import Chunk, Out, Session, Stop
     from fanzha.services.watch.lines import Lines
+    from fanzha.services.watch.plan_file import PlanFile
     from fanzha.services.watch.state import Keeper
 
 DONE, SOME_REFUSED = 0, 3
@@ -41,13 +43,19 @@ def watch(arguments: Arguments, lang: Lang) -> int:
             stack.callback(lambda: keeper.close(keep=bool(arguments.state) or not ended))
         stop = stack.enter_context(Stop())
         out = stack.enter_context(contextlib.closing(Out(arguments.out)))
-        opened = _open(request, keeper, out)
+        opened = _open(request, keeper, out, trailed=bool(arguments.plan))
         _tell(opened, keeper, lang)
         session = Session(opened.watch, keeper, out, stop)
+        plan = _plan(arguments, opened)
+        if plan is not None:
+            session.after = stop.idle = plan.step
+            plan.step()
         gc.freeze()  # what lives to the end need not be looked through again and again
         stack.callback(gc.unfreeze)
         _run(arguments, session, view, request.tz)
         ended = not stop.asked
+        if plan is not None:
+            plan.step(last=True)
         if keeper is not None:
             keeper.checkpoint(opened.watch)
     refused = opened.watch.refused
@@ -98,7 +106,7 @@ def _keeper(arguments: Arguments, source: str) -> Keeper | None:
     return None
 
 
-def _open(request: WatchRequest, keeper: Keeper | None, out: Out) -> Opened:
+def _open(request: WatchRequest, keeper: Keeper | None, out: Out, *, trailed: bool) -> Opened:
     from fanzha.services.watch import open_watch
     from fanzha.services.watch.doors import NO_CUT
 
@@ -107,18 +115,42 @@ def _open(request: WatchRequest, keeper: Keeper | None, out: Out) -> Opened:
     kept = keeper.resume(request.method, out.size if out.size >= 0 else NO_CUT)
     if kept is not None:
         out.cut(keeper.place.answered)
-    opened = _on_ledger(request, kept)
+    opened = _on_ledger(request, kept, trailed)
     keeper.checkpoint(opened.watch)
     return opened
 
 
-def _on_ledger(request: WatchRequest, kept: Any) -> Opened:
+def _on_ledger(request: WatchRequest, kept: Any, trailed: bool) -> Opened:
     from fanzha.services.watch import open_watch
 
     try:
-        return open_watch(request, kept)
+        return open_watch(request, kept, trailed=trailed)
     except ImportError as missing:
         raise UsageError("ledger_extra") from missing
+
+
+def _plan(arguments: Arguments, opened: Opened) -> PlanFile | None:
+    """The file of the ranking, where one is wanted."""
+    if not arguments.plan:
+        if arguments.institutions or arguments.casebook or arguments.minutes:
+            raise UsageError("watch_plan_flags")
+        return None
+    import orjson
+
+    from fanzha.present.ranking import ranking_json
+    from fanzha.services.sources import read_optional
+    from fanzha.services.watch import PlanRequest, open_plan
+
+    def render(ranking: Ranking, row: int) -> bytes:
+        return orjson.dumps({"row": row, **ranking_json(ranking)}, option=orjson.OPT_APPEND_NEWLINE)
+
+    request = PlanRequest(
+        path=Path(arguments.plan),
+        institutions=read_optional(arguments.institutions),
+        casebook=Path(arguments.casebook) if arguments.casebook else None,
+        minutes=tuple(arguments.minutes),
+    )
+    return open_plan(opened, request, render)
 
 
 def _tell(opened: Opened, keeper: Keeper | None, lang: Lang) -> None:

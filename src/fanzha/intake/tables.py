@@ -20,6 +20,7 @@ from fanzha.model.payment import Account, Carrier, Refusal, Sighting, Theft
 
 TERMINAL_KINDS = ("cash", "merchant", "offramp", "abroad")
 MAX_TABLE_ROWS = 200_000
+MAX_OPENING = 1 << 62  # minor units: sums are exact integers of 64 bits
 _SHOWN = 80
 
 T = TypeVar("T")
@@ -85,7 +86,10 @@ def read_openings(source: SourceFile) -> tuple[dict[Account, int], Refusals]:
         account = Account(_account(table, cells, "account"), table.currency_of(cells))
         text = _word(table, cells, "opening_balance")
         _once(known, account, "account", account.number)
-        return account, table.money(text, "opening_balance", account.currency)
+        minor = table.money(text, "opening_balance", account.currency)
+        if abs(minor) > MAX_OPENING:
+            raise refuse("opening_balance", "opening_too_large", text)
+        return account, minor
 
     known: set[Account] = set()
     taken, refusals = _read(source, ("account", "opening_balance", "currency"), (), take)

@@ -29,7 +29,7 @@ from fanzha.ledger.border import (
 from fanzha.ledger.manifest import FOLDERS, Manifest, Part, Source
 from fanzha.ledger.rows import put_in_order, table_of
 from fanzha.ledger.said import Said
-from fanzha.ledger.store import open_ledger, totals_after
+from fanzha.ledger.store import STATED, open_ledger, totals_after
 from fanzha.ledger.twice import Unit, rows_of, unite
 from fanzha.ledger.weave import SEGMENT_ROWS, News, OnRows, Weaver
 from fanzha.model.payment import Account, Payment, Sighting
@@ -60,6 +60,7 @@ class Append:
         self._runs: list[Any] = []
         self._units: list[Unit] = []
         self._openings: dict[int, tuple[int, int]] = {}
+        self._stated: list[Any] = []
         self._in_memory = 0
 
     def __enter__(self) -> Self:
@@ -141,6 +142,10 @@ class Append:
         for number, (amount, at) in zip(ids.tolist(), openings.values(), strict=True):
             if at <= self._openings.get(number, (0, at))[1]:
                 self._openings[number] = (amount, at)
+
+    def open_stated(self, ids: Any, amounts: Any) -> None:
+        """The same for many accounts (ids) of which somebody stated what lay in them."""
+        self._stated.append(np.stack([ids, amounts, np.full(len(ids), STATED)], axis=1))
 
     def ids(self, accounts: Sequence[Account]) -> Any:
         """Ids of accounts, given anew to those that the ledger does not know."""
@@ -255,14 +260,14 @@ class Append:
         return self.save_state(np.packbits(self._seen), len(self._seen))
 
     def _save_openings(self) -> Part | None:
-        if not self._openings:
+        if not self._openings and not self._stated:
             return self.manifest.openings
-        said = {int(i): (int(n), int(at)) for i, n, at in self.ledger.opening_ids}
-        for number, (amount, at) in self._openings.items():
-            if at <= said.get(number, (0, at))[1]:
-                said[number] = (amount, at)
-        rows = np.array([(i, *said[i]) for i in sorted(said)], np.int64)
-        return self.save_state(rows, len(rows))
+        shown = [(number, *said) for number, said in self._openings.items()]
+        new = np.array(shown, np.int64).reshape(-1, 3)
+        rows = np.concatenate([self.ledger.opening_ids, new, *self._stated])
+        rows = rows[np.lexsort((-np.arange(len(rows)), rows[:, 2], rows[:, 0]))]  # the latest word
+        firsts = np.flatnonzero(np.diff(rows[:, 0], prepend=-1))
+        return self.save_state(rows[firsts], len(firsts))
 
     def _save_said(self, more: Said) -> Part | None:
         if not more.notes and not more.refusals:

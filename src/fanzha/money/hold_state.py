@@ -12,6 +12,7 @@ from fanzha.model.chain import Action
 from fanzha.model.vocabulary import entry, vocabulary
 
 IN_FORCE = ("active", "frozen", "partial_release")  # money is held; in all other states it is not
+WAITING = frozenset({"drafted", "fields_ok", "sent", "ack", "rejected"})  # asked for, not there
 FIRST = "drafted"  # where every hold of a plan begins; only people move it on
 
 

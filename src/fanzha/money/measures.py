@@ -4,60 +4,29 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, tzinfo
 from fractions import Fraction
-from itertools import pairwise
-from typing import NamedTuple
 
+from fanzha.money.hold_facts import (
+    PAID,
+    RECOVERED,
+    RETURNED,
+    HoldFacts,
+    appeal_seconds,
+    between,
+    held,
+    innocent_seconds,
+    overturned,
+)
 from fanzha.money.hold_state import IN_FORCE
 
 VERSION = "1"  # of the definitions; they stand in docs/reference/measures.md
 DEFINED_ON = "2026-11-24"
-LET_GO = ("released", "partial_release")
-RETURNED, PAID, RECOVERED, ANSWERED = "returned", "paid", "recovered", "answered"
-BESIDE = (PAID, RECOVERED, ANSWERED)  # steps that leave what is in force as it is
-DECIDED = (*LET_GO, "frozen", "active", RETURNED, ANSWERED)
 SMALL = 30  # fewer than these and a share says little: shown with a warning
 Z95 = 1.959963984540054  # standard normal quantile for a two-sided 95 % interval
 P50, P90 = Fraction(1, 2), Fraction(9, 10)
-
-
-class HoldStep(NamedTuple):
-    """One recorded step of a hold; `amount` is what is in force from now on, or was paid out.
-
-    `state` is a code of `hold_state`, or one of `BESIDE`: by the ledger of returns `recovered`
-    (secured for return; below zero what was let go again) and `paid` (out to a victim); `answered`
-    (an appeal was decided and the hold stays as it is).
-    """
-
-    at: datetime
-    state: str
-    amount: int | None = None
-    expires_at: datetime | None = None
-
-
-class Appealed(NamedTuple):
-    """An appeal against a hold; `excess` is what was held beyond the traced amount."""
-
-    at: datetime
-    excess: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HoldFacts:
-    """What is recorded of one hold: its steps and the appeals against it, each oldest first.
-
-    `first_hop` is the part of the planned amount that victims paid in directly; None where no plan
-    says so.
-    """
-
-    hold_id: str
-    currency: str
-    first_hop: int | None = None
-    steps: tuple[HoldStep, ...] = ()
-    appeals: tuple[Appealed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,27 +161,60 @@ class Measures:
         return next((c for c in self.cohorts if c.month == month), None)
 
 
-def measure(cases: Sequence[CaseFacts], as_of: datetime, tz: tzinfo) -> Measures:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """What one case adds to its month and to all months together."""
+
+    began_at: datetime
+    amounts: tuple[tuple[str, Mapping[str, int]], ...]  # by currency and measure
+    report_delay: int | None
+    order_time: int | None
+    hold_time: int | None
+    appeals: tuple[int | None, ...]  # seconds until each was answered, None while it is open
+    in_force: int
+    overturned: int
+
+
+def measure(cases: Iterable[CaseFacts], as_of: datetime, tz: tzinfo) -> Measures:
     """Count the cases by the month, in the zone `tz`, in which each was first reported.
 
     Money that is returned in June for a report of May counts in May, so the newest cohorts still
     grow. What happened after `as_of` is not counted. Currencies are kept apart; counts and times
     are of all cases. An amount is what people recorded, not what a bank confirmed.
     """
-    known = [_until(case, as_of) for case in cases if case.opened_at <= as_of]
-    by_month: dict[str, list[CaseFacts]] = {}
-    for case in known:
-        by_month.setdefault(month_of(case, tz), []).append(case)
-    return Measures(
-        as_of=as_of,
-        cohorts=tuple(_cohort(m, by_month[m], as_of) for m in sorted(by_month)),
-        together=_cohort("", known, as_of),
+    return gather((count(case, as_of) for case in cases if case.opened_at <= as_of), as_of, tz)
+
+
+def count(case: CaseFacts, as_of: datetime) -> Counted:
+    """One case by itself, as it stood at `as_of`."""
+    case = _until(case, as_of)
+    in_force = [h for h in case.holds if any(s.state in IN_FORCE for s in h.steps)]
+    parts = [(c, {"loss": amount}) for c, amount in case.loss.items()]
+    parts += [(c, {"averted": amount}) for c, amount in case.averted.items()]
+    parts += [(hold.currency, _of_hold(hold, as_of)) for hold in case.holds]
+    return Counted(
+        began_at=case.reported_at or case.opened_at,
+        amounts=tuple(parts),
+        report_delay=case.delay_seconds,
+        order_time=_order_seconds(case),
+        hold_time=_hold_seconds(case),
+        appeals=tuple(appeal_seconds(h) for h in case.holds if h.appeals),
+        in_force=len(in_force),
+        overturned=sum(map(overturned, in_force)),
     )
 
 
-def month_of(case: CaseFacts, tz: tzinfo) -> str:
-    """The month whose cohort a case belongs to; one without a report counts when it was opened."""
-    return f"{(case.reported_at or case.opened_at).astimezone(tz):%Y-%m}"
+def gather(cases: Iterable[Counted], as_of: datetime, tz: tzinfo) -> Measures:
+    """Counted cases by month, and together."""
+    known = list(cases)
+    by_month: dict[str, list[Counted]] = {}
+    for case in known:
+        by_month.setdefault(f"{case.began_at.astimezone(tz):%Y-%m}", []).append(case)
+    return Measures(
+        as_of=as_of,
+        cohorts=tuple(_cohort(m, by_month[m]) for m in sorted(by_month)),
+        together=_cohort("", known),
+    )
 
 
 def quantile(values: Sequence[int], p: Fraction) -> Fraction | None:
@@ -229,42 +231,6 @@ def quantile(values: Sequence[int], p: Fraction) -> Fraction | None:
     return values[below] + (place - below) * (values[above] - values[below])
 
 
-def held(hold: HoldFacts) -> int:
-    """The most that ever stood in force, less what was let go on appeal."""
-    peak = max((s.amount or 0 for s in hold.steps if s.state in IN_FORCE), default=0)
-    return max(0, peak - let_go(hold))
-
-
-def overturned(hold: HoldFacts) -> bool:
-    """Whether all or part of it was let go after its holder appealed."""
-    return _reversal(hold) is not None
-
-
-def let_go(hold: HoldFacts) -> int:
-    """What was released after an appeal."""
-    first = _reversal(hold)
-    if first is None:
-        return 0
-    before = _in_force_before(hold, first)
-    left = [s for s in hold.steps if s.at >= first.at and s.state in LET_GO]
-    return max(0, before - _kept(left[-1]))
-
-
-def innocent_seconds(hold: HoldFacts, as_of: datetime) -> int:
-    """Minor units × seconds for which money was held that had to be let go, or is in excess.
-
-    What lay above the amount that stayed after an appeal counts from the first stop until the
-    release; while an appeal is open, what is beyond the traced amount counts.
-    """
-    kept = _kept_at_last(hold)
-    if kept is None:
-        return 0
-    return sum(
-        max(0, amount - kept) * int((end - start).total_seconds())
-        for start, end, amount in _stretches(hold, as_of)
-    )
-
-
 def _until(case: CaseFacts, as_of: datetime) -> CaseFacts:
     return replace(case, holds=tuple(_hold_until(hold, as_of) for hold in case.holds))
 
@@ -277,34 +243,30 @@ def _hold_until(hold: HoldFacts, as_of: datetime) -> HoldFacts:
     )
 
 
-def _cohort(month: str, cases: Sequence[CaseFacts], as_of: datetime) -> Cohort:
-    holds = [h for case in cases for h in case.holds]
-    in_force = [h for h in holds if any(s.state in IN_FORCE for s in h.steps)]
-    appealed = [h for h in holds if h.appeals]
-    answered = [s for s in map(_appeal_seconds, appealed) if s is not None]
+def _cohort(month: str, cases: Sequence[Counted]) -> Cohort:
+    appeals = [seconds for case in cases for seconds in case.appeals]
+    answered = sorted(seconds for seconds in appeals if seconds is not None)
+    in_force = sum(case.in_force for case in cases)
     return Cohort(
         month=month,
         cases=len(cases),
-        sums=_sums(cases, as_of),
-        report_delay=_spread(cases, lambda case: case.delay_seconds),
-        order_time=_spread(cases, _order_seconds),
-        hold_time=_spread(cases, _hold_seconds),
-        appeal_time=Spread(tuple(sorted(answered))),
-        appeals_open=len(appealed) - len(answered),
-        wrong_holds=Share(sum(map(overturned, in_force)), len(in_force)),
+        sums=_sums(cases),
+        report_delay=_spread(case.report_delay for case in cases),
+        order_time=_spread(case.order_time for case in cases),
+        hold_time=_spread(case.hold_time for case in cases),
+        appeal_time=Spread(tuple(answered)),
+        appeals_open=len(appeals) - len(answered),
+        wrong_holds=Share(sum(case.overturned for case in cases), in_force),
     )
 
 
-def _sums(cases: Iterable[CaseFacts], as_of: datetime) -> tuple[Sums, ...]:
+def _sums(cases: Iterable[Counted]) -> tuple[Sums, ...]:
     found: dict[str, Counter[str]] = {}
     seen: Counter[str] = Counter()
     for case in cases:
-        parts = [(c, {"loss": amount}) for c, amount in case.loss.items()]
-        parts += [(c, {"averted": amount}) for c, amount in case.averted.items()]
-        parts += [(hold.currency, _of_hold(hold, as_of)) for hold in case.holds]
-        for currency, amounts in parts:
+        for currency, amounts in case.amounts:
             found.setdefault(currency, Counter()).update(amounts)
-        seen.update({currency for currency, _ in parts})
+        seen.update({currency for currency, _ in case.amounts})
     sums = (Sums(currency=currency, **amounts) for currency, amounts in found.items())
     return tuple(sorted(filter(_any, sums), key=lambda s: (-seen[s.currency], s.currency)))
 
@@ -329,9 +291,8 @@ def _total(hold: HoldFacts, state: str) -> int:
     return sum(s.amount or 0 for s in hold.steps if s.state == state)
 
 
-def _spread(cases: Iterable[CaseFacts], seconds: Callable[[CaseFacts], int | None]) -> Spread:
-    known = (seconds(case) for case in cases)
-    return Spread(tuple(sorted(s for s in known if s is not None and s >= 0)))
+def _spread(seconds: Iterable[int | None]) -> Spread:
+    return Spread(tuple(sorted(s for s in seconds if s is not None and s >= 0)))
 
 
 def _first(case: CaseFacts, states: Sequence[str]) -> datetime | None:
@@ -339,56 +300,8 @@ def _first(case: CaseFacts, states: Sequence[str]) -> datetime | None:
 
 
 def _order_seconds(case: CaseFacts) -> int | None:
-    return _between(case.reported_at, _first(case, ("sent",)))
+    return between(case.reported_at, _first(case, ("sent",)))
 
 
 def _hold_seconds(case: CaseFacts) -> int | None:
-    return _between(_first(case, ("sent",)), _first(case, IN_FORCE))
-
-
-def _between(start: datetime | None, end: datetime | None) -> int | None:
-    return None if start is None or end is None else int((end - start).total_seconds())
-
-
-def _appeal_seconds(hold: HoldFacts) -> int | None:
-    first = hold.appeals[0].at
-    return _between(first, next((s.at for s in _after(hold) if s.state in DECIDED), None))
-
-
-def _after(hold: HoldFacts) -> list[HoldStep]:
-    return [s for s in hold.steps if hold.appeals and s.at >= hold.appeals[0].at]
-
-
-def _reversal(hold: HoldFacts) -> HoldStep | None:
-    return next((s for s in _after(hold) if s.state in LET_GO), None)
-
-
-def _kept(step: HoldStep) -> int:
-    return 0 if step.state == "released" else step.amount or 0
-
-
-def _in_force_before(hold: HoldFacts, step: HoldStep) -> int:
-    amount = 0
-    for earlier in hold.steps[: hold.steps.index(step)]:
-        if earlier.state in IN_FORCE:
-            amount = earlier.amount or 0
-    return amount
-
-
-def _kept_at_last(hold: HoldFacts) -> int | None:
-    """What rightly stays: as decided, or by the traced amount while nobody has decided yet."""
-    decided = [s for s in _after(hold) if s.state in LET_GO]
-    if decided:
-        return _kept(decided[-1])
-    excess = max((a.excess for a in hold.appeals), default=0)
-    amounts = [s.amount or 0 for s in hold.steps if s.state in IN_FORCE]
-    return max(0, amounts[-1] - excess) if excess and amounts else None
-
-
-def _stretches(hold: HoldFacts, as_of: datetime) -> Iterable[tuple[datetime, datetime, int]]:
-    """From when to when how much was in force."""
-    ends = [*(s for s in hold.steps if s.state not in BESIDE), HoldStep(as_of, "")]
-    for step, following in pairwise(ends):
-        if step.state in IN_FORCE:
-            end = min(following.at, step.expires_at or following.at)
-            yield step.at, max(end, step.at), step.amount or 0
+    return between(_first(case, ("sent",)), _first(case, IN_FORCE))

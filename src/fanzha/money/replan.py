@@ -3,36 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 from fanzha.model.instant import iso
 from fanzha.model.payment import Account, Theft
-from fanzha.model.vocabulary.entries import Rail
 from fanzha.money.conflicts import GaveWay, Key, Loss, Stake, gave_way, settle
-from fanzha.money.holds import LAMBDA, NO_DESK, STANDS, Desk, Terms, Timing, plan_holds, rail_by
-from fanzha.money.kaplan_meier import Curve
-from fanzha.money.survival import likely_there, survival
+from fanzha.money.holds import NO_DESK, Desk, Terms, Timing, plan_holds, rail_by
+from fanzha.money.sites import Moment, Place, Site, Weighing, places, weighing, worth
 from fanzha.money.trace import Trace
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    """One account as a case knows it; `confirmed_at` is when its balance was last confirmed."""
-
-    account: Account
-    balance: int
-    confirmed_at: datetime
-    rail: Rail
-    institution: str
-    terms: Terms
-    minutes: Decimal
-    curve: Curve | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,12 +53,18 @@ class Spot:
     site: Site
     given: tuple[tuple[Stake, int], ...]
     gave_way: tuple[GaveWay, ...]
-    weighing: _Weighing = field(repr=False)
+    weighing: Weighing = field(repr=False)
 
     @property
     def cap(self) -> int:
         """What may be held here at most."""
         return self.weighing.cap
+
+    @property
+    def stakes(self) -> tuple[Stake, ...]:
+        """Every claim on this account, those that got nothing too."""
+        nothing = (one.stake for one in self.gave_way if not one.given)
+        return (*(stake for stake, _ in self.given), *nothing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +74,7 @@ class Board:
     The mappings that are not shown are its memory, by which the next one need not begin anew.
     """
 
-    order: tuple[_Place, ...] = ()
+    order: tuple[Place, ...] = ()
     spots: Mapping[Account, Spot] = field(default_factory=dict, repr=False)
     views: Mapping[str, View] = field(default_factory=dict, repr=False)
     by_account: Mapping[Account, _Stakes] = field(default_factory=dict, repr=False)
@@ -97,15 +84,15 @@ class Board:
 
     def best(self, most: int | None = None) -> tuple[Target, ...]:
         """The accounts to ask first, at most so many (default: all)."""
-        return tuple(
-            Target(account, self.spots[account].cap, round(expected), round(-net), round(-rate))
-            for rate, net, account, expected in self.order[:most]
-        )
+        return tuple(map(self.target, self.order[:most]))
+
+    def target(self, place: Place) -> Target:
+        """One account of the order, in whole minor units."""
+        rate, net, account, expected = place
+        cap = self.spots[account].cap
+        return Target(account, cap, round(expected), round(-net), round(-rate))
 
 
-_Place = tuple[
-    float, float, Account, float
-]  # −per minute, −net, account, expected: sorts by itself
 _Stakes = Mapping[tuple[str, Account, str], Stake]  # by case, account and theft
 
 
@@ -122,11 +109,9 @@ def view_of(
     that speak of the same payment are not counted twice.
     """
     plan = plan_holds(found, timing, *entered)
-    names = _names(thefts)
-    stated = {t.theft_id: t for t in thefts}
+    stolen = stolen_of(thefts)
     stakes, sites = [], []
     for hold in plan.holds:
-        worth = float(hold.terms.acts_in_time * STANDS - timing.weight * hold.terms.good_faith)
         sites.append(
             Site(
                 account=hold.account,
@@ -136,41 +121,44 @@ def view_of(
                 institution=hold.institution,
                 terms=hold.terms,
                 minutes=hold.minutes,
-                curve=entered[1].curves.get(hold.survival.rail),
             )
         )
         stakes += [
             Stake(
-                theft=names[h.theft_id],
-                victim=_victim(stated[h.theft_id]),
+                theft=stolen[h.theft_id].theft,
+                victim=stolen[h.theft_id].victim,
                 account=hold.account,
                 amount=h.amount,
                 credited_at=h.last_credit_at,
                 cases=((case_id, h.theft_id),),
-                worth=worth,
+                worth=worth(hold.terms, timing.weight),
             )
             for h in hold.holdings
         ]
     return View(
         case_id=case_id,
-        stolen=tuple(
-            Stolen(
-                theft=names[t.theft_id],
-                victim=_victim(t),
-                amount=t.amount,
-                refunded=min(t.amount, t.refunded),
-            )
-            for t in thefts
-        ),
+        stolen=tuple(stolen.values()),
         stakes=tuple(stakes),
         sites=tuple(sites),
     )
 
 
-def replan(
-    board: Board, changed: Iterable[View], hold_at: datetime, weight: Decimal = LAMBDA
-) -> Board:
-    """The board after these cases changed, ranked for holds that land at `hold_at`.
+def stolen_of(thefts: Sequence[Theft]) -> dict[str, Stolen]:
+    """Each theft of a case by its id there, under the name that it has in every case."""
+    names = _names(thefts)
+    return {
+        t.theft_id: Stolen(
+            theft=names[t.theft_id],
+            victim=_victim(t),
+            amount=t.amount,
+            refunded=min(t.amount, t.refunded),
+        )
+        for t in thefts
+    }
+
+
+def replan(board: Board, changed: Iterable[View], moment: Moment) -> Board:
+    """The board after these cases changed, ranked for holds that land at the moment's `hold_at`.
 
     Conflicts are settled anew only where the changes can reach (see `conflicts.settle`: an
     account or a victim whose limit cannot bind passes nothing on), and every account is weighed
@@ -181,11 +169,9 @@ def replan(
     for view in changed:
         touched |= draft.swap(view)
     draft.settle(draft.coupled(touched))
-    hold, harm = hold_at.timestamp(), float(weight)
-    places = [_weigh(account, spot, hold, harm) for account, spot in draft.spots.items()]
-    places.sort()
+    prepared = ((account, spot.site, spot.weighing) for account, spot in draft.spots.items())
     return Board(
-        order=tuple(places),
+        order=tuple(places(prepared, moment)),
         spots=draft.spots,
         views=draft.views,
         by_account=draft.by_account,
@@ -272,7 +258,7 @@ class _Draft:
                 site=sites[account],
                 given=parts,
                 gave_way=tuple(cut.get(account, ())),
-                weighing=_weighing(sites[account], parts),
+                weighing=weighing(sites[account], parts),
             )
 
     def _site(self, account: Account) -> Site:
@@ -321,64 +307,6 @@ def _both(one: Stake, other: Stake) -> Stake:
         worth=min(one.worth, other.worth),
         cases=tuple(sorted({*one.cases, *other.cases})),
     )
-
-
-class _Weighing(NamedTuple):
-    """What of an account's worth does not change while time passes, ready to be multiplied."""
-
-    cap: int
-    confirmed: float  # seconds since 1970
-    parts: tuple[tuple[float, float], ...]  # amount ÷ S(at confirmation), instant of the credit
-    acts: float
-    good_faith: float
-    minutes: float
-    prior: tuple[float, float, float] | None  # weight, fast and slow seconds, where it is used
-
-
-def _weighing(site: Site, given: Sequence[tuple[Stake, int]]) -> _Weighing:
-    confirmed, parts = site.confirmed_at.timestamp(), []
-    prior = None
-    if site.curve is None and site.rail.survives and site.rail.fast_weight is not None:
-        prior = (
-            float(site.rail.fast_weight),
-            site.rail.fast_seconds or 1,
-            site.rail.slow_seconds or 1,
-        )
-    for stake, amount in given:
-        credited = stake.credited_at.timestamp()
-        before = survival(site.rail, confirmed - credited)
-        parts.append((amount / before if prior and before else amount, credited))
-    return _Weighing(
-        cap=sum(amount for _, amount in given),
-        confirmed=confirmed,
-        parts=tuple(parts),
-        acts=float(site.terms.acts_in_time * STANDS),
-        good_faith=float(site.terms.good_faith),
-        minutes=float(site.minutes),
-        prior=prior,
-    )
-
-
-def _weigh(account: Account, spot: Spot, hold: float, weight: float) -> _Place:
-    """What sorts an account, best first."""
-    cap, confirmed, parts, acts, good_faith, minutes, prior = spot.weighing
-    end = hold if hold > confirmed else confirmed
-    likely = 0.0
-    if prior is None:
-        site = spot.site
-        for amount, credited in parts:
-            there = likely_there(site.rail, confirmed - credited, end - credited, site.curve)
-            likely += amount * there.share
-    else:  # the same by the prior alone, which most accounts have: this is the inner loop
-        fast_weight, fast, slow = prior
-        for amount, credited in parts:
-            age = credited - end if end > credited else 0.0
-            likely += amount * (
-                fast_weight * math.exp(age / fast) + (1 - fast_weight) * math.exp(age / slow)
-            )
-    expected = likely * acts
-    net = expected - weight * good_faith * cap
-    return -net / minutes, -net, account, expected
 
 
 def _victim(theft: Theft) -> str:

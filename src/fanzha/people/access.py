@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from fanzha.people.border import Store, instant, stamp
-from fanzha.people.schema import access, case_people, settings, users
+from fanzha.people.schema import access, access_cases, access_sets, case_people, settings, users
 
-MOST_ROWS = 1000  # of the log on one page
+MOST_ROWS = 500  # of the log on one page
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +33,34 @@ class Access:
 
     def saw(self, who: str, what: str, case_ids: Iterable[str], now: datetime) -> None:
         """Write down that somebody saw these cases on a page; on disk before the page is."""
-        rows = [
-            {"at": stamp(now), "who": who, "what": what, "case_id": case_id}
-            for case_id in dict.fromkeys(case_ids)
-        ]
-        if rows:
+        cases = sorted(set(case_ids))
+        if cases:
             with self._store.write() as connection:
-                connection.execute(insert(access), rows)
+                row = {
+                    "at": stamp(now),
+                    "who": who,
+                    "what": what,
+                    "shown": _shown(connection, cases),
+                }
+                connection.execute(insert(access), row)
 
-    def log(self, case_ids: Sequence[str] | None = None, who: str = "") -> list[Seen]:
-        """The newest rows of the log: all, of these cases, or of one person of the staff."""
-        query = select(access).order_by(access.c.seq.desc()).limit(MOST_ROWS)
+    def log(
+        self, case_ids: Sequence[str] | None = None, who: str = "", skip: int = 0
+    ) -> list[Seen]:
+        """The newest rows of the log: all, of these cases, or of one person of the staff.
+
+        `skip` so many of them for those that are older.
+        """
+        here = access.c.shown == access_cases.c.shown
+        columns = (access.c.at, access.c.who, access.c.what, access_cases.c.case_id)
+        query = select(*columns).join_from(access, access_cases, here)
+        query = (
+            query.order_by(access.c.seq.desc(), access_cases.c.case_id)
+            .limit(MOST_ROWS)
+            .offset(skip)
+        )
         if case_ids is not None:
-            query = query.where(access.c.case_id.in_(case_ids))
+            query = query.where(access_cases.c.case_id.in_(case_ids))
         if who:
             query = query.where(access.c.who == who)
         with self._store.read() as connection:
@@ -75,6 +91,19 @@ class Access:
             named = [(case_id, user) for case_id, user in rows]
         mine = {case_id for case_id, user in named if user == user_id}
         return frozenset(case_id for case_id, _ in named if case_id not in mine)
+
+
+def _shown(connection: Connection, cases: Sequence[str]) -> int:
+    """The number of this set of cases, kept at its first showing."""
+    mark = sha256("\n".join(cases).encode()).hexdigest()
+    known = select(access_sets.c.shown).where(access_sets.c.digest == mark)
+    shown: int | None = connection.scalar(known)
+    if shown is None:
+        connection.execute(insert(access_sets), {"digest": mark})
+        shown = connection.scalars(known).one()
+        rows = [{"case_id": case_id, "shown": shown} for case_id in cases]
+        connection.execute(insert(access_cases), rows)
+    return shown
 
 
 class Preferences:

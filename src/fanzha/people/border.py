@@ -6,14 +6,16 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
+from threading import Lock
 
 from sqlalchemy import URL, Connection, create_engine, event, inspect
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from fanzha.errors import UsageError
-from fanzha.people.schema import APPEND_ONLY, schema
+from fanzha.people.schema import APPEND_ONLY, LOGS, schema
 
 BUSY_SECONDS = 30
 CONNECTIONS = 45  # one for each thread that answers requests
@@ -34,6 +36,7 @@ class Store:
         event.listen(self._engine, "connect", _prepare)
         event.listen(self._engine, "begin", _begin)
         self._writer = self._engine.execution_options(**{_WRITING: True})
+        self._turn = Lock()
 
     def lay_out(self) -> None:
         """Make the tables where the file is new; refuse a file of somebody else's."""
@@ -45,8 +48,8 @@ class Store:
                 raise UsageError("people_unusable", path=str(self._path), why="tables")
             if not found:
                 schema.create_all(connection)
-                for verb in ("UPDATE", "DELETE"):
-                    connection.exec_driver_sql(APPEND_ONLY.format(verb=verb))
+                for table, verb in product(LOGS, ("UPDATE", "DELETE")):
+                    connection.exec_driver_sql(APPEND_ONLY.format(table=table.name, verb=verb))
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -57,7 +60,8 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that holds the write lock from its beginning."""
-        with self._translated(), self._writer.begin() as connection:
+        # Threads take turns before they ask the file: its own waiting sleeps, and is unfair.
+        with self._turn, self._translated(), self._writer.begin() as connection:
             yield connection
 
     def close(self) -> None:

@@ -18,6 +18,7 @@ PERMISSIONS = (
     "intake.take",
     "case.read",
     "case.note",
+    "case.close",
     "case.restrict",  # say who alone may see a case
     "hold.draft",
     "hold.decide",

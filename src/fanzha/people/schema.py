@@ -71,8 +71,24 @@ access = Table(
     Column("at", Integer, nullable=False),
     Column("who", Text, nullable=False),
     Column("what", Text, nullable=False),  # method and path of the page
-    Column("case_id", Text, nullable=False),
-    Index("access_of_case", "case_id", "seq"),
+    Column("shown", Integer, nullable=False),  # which set of cases
+    Index("access_of_shown", "shown", "seq"),
+)
+
+# A list shows the same cases again and again: each set is kept once, so that a page is one row.
+access_cases = Table(
+    "access_cases",
+    schema,
+    Column("case_id", Text, primary_key=True),
+    Column("shown", Integer, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+access_sets = Table(
+    "access_sets",
+    schema,
+    Column("shown", Integer, primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),  # SHA-256 of its cases in order
 )
 
 case_people = Table(
@@ -90,6 +106,7 @@ settings = Table(
 )
 
 APPEND_ONLY = """
-CREATE TRIGGER access_no_{verb} BEFORE {verb} ON access
+CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table}
 BEGIN SELECT RAISE(ABORT, 'the access log is append-only'); END
 """
+LOGS = (access, access_cases, access_sets)

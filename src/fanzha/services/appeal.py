@@ -9,14 +9,22 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from fanzha.casebook import Casebook, open_casebook
-from fanzha.errors import UnknownRecord, UsageError
+from fanzha.errors import NotAllowed, UnknownRecord, UsageError
 from fanzha.intake.statement import SourceFile
 from fanzha.model.chain import Action, Fact, Ref
 from fanzha.model.payment import Account
 from fanzha.money.appeal import Appeal, Claim, Frozen, appraise
 from fanzha.money.hold_state import IN_FORCE, standing
+from fanzha.money.holds import hold_id as name_of
+from fanzha.services.contents import Contents
 from fanzha.services.money_inputs import minor, moment
-from fanzha.services.recorded import RecordedHold, find_case, recorded_holds
+from fanzha.services.recorded import (
+    ANSWER,
+    RecordedHold,
+    find_case,
+    open_appeals,
+    recorded_holds,
+)
 from fanzha.services.sources import read_sources
 
 
@@ -88,6 +96,45 @@ def hear(
     appeal = appraise(claim, frozen, [f.name for f in files], at)
     records = casebook.append(case_id, [*facts, appeal], said.now)
     return AppealResult(case_id=case_id, tz=tz, appeal=appeal, record=records[-1].seq)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upheld:
+    """A person's decision that a hold stays as it is: the reason that the holder is given."""
+
+    why: str
+    basis: str
+    who: str
+    now: datetime
+
+
+def uphold(casebook: Casebook, case_id: str, hold_id: str, said: Upheld) -> None:
+    """Answer an appeal: the hold stays, or ended by itself. Excess is never upheld.
+
+    Raises `NotAllowed`: `appeal_none` where nobody appealed since the last decision,
+    `appeal_excess` while more is held than was traced, `appeal_needs_reason` without both a reason
+    and a legal basis.
+    """
+    contents = Contents(casebook, case_id)
+    open_ones = open_appeals(contents)
+    appeal = next((a for a in open_ones if name_of(a.account) == hold_id), None)
+    if appeal is None:
+        raise NotAllowed("appeal_none", case=case_id, hold=hold_id)
+    if not (said.why.strip() and said.basis.strip()):
+        raise NotAllowed("appeal_needs_reason")
+    steps = contents.steps.get(hold_id, ())
+    in_force = standing(steps, said.now).state in IN_FORCE
+    if in_force and (steps[-1].amount or 0) > appeal.traced:
+        raise NotAllowed("appeal_excess", hold=hold_id)
+    done = Action(
+        kind=ANSWER,
+        on=hold_id,
+        who=said.who,
+        at=said.now,
+        legal_basis=said.basis,
+        note=said.why,
+    )
+    casebook.append(case_id, [done], said.now)
 
 
 def _hold(casebook: Casebook, case_id: str, said: Objection) -> RecordedHold:

@@ -8,10 +8,11 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from fanzha.casebook import Casebook, Record
+from fanzha.casebook import Casebook, CaseView, Record
 from fanzha.errors import UsageError
 from fanzha.intake.statement import SourceFile
 from fanzha.model.chain import Fact
+from fanzha.services.entered import KIND as ENTERED
 from fanzha.services.entered import Entry, recorded_entries
 from fanzha.services.money_inputs import MoneySources
 from fanzha.services.sources import read_source
@@ -77,6 +78,12 @@ def recorded_case(
     case = _sorted_out(case_id, read, {name: newest[name].kind for name in read}, tz)
     case = replace(case, entries=recorded_entries(casebook, case_id))
     return case, tuple(newest[source.name] for source in case.files)
+
+
+def rests_on(case: CaseView) -> tuple[int, ...]:
+    """The records of a case that its computation rests on, and those that erased any."""
+    facts = [record.seq for record in case.facts if record.kind in (*KINDS, ENTERED)]
+    return (*facts, *(record.seq for record in case.actions if record.kind == "erase"))
 
 
 def facts_of(case: CaseFolder, now: datetime) -> list[Fact]:

@@ -12,17 +12,19 @@ from zoneinfo import ZoneInfo
 from fanzha.casebook import Casebook, Record
 from fanzha.errors import NothingUsable, UnreadableInput
 from fanzha.intake.report import Report, read_report_file
-from fanzha.model.chain import Finding, Reason, Ref
+from fanzha.model.chain import Action, Finding, Reason, Ref
 from fanzha.model.instant import zone
 from fanzha.model.payment import Account, Refusal
 from fanzha.model.vocabulary import vocabulary
+from fanzha.money.appeal import Appeal
 from fanzha.money.hold_state import IN_FORCE, Standing, standing
-from fanzha.money.holds import LAMBDA, HoldPlan, Timing, plan_holds
+from fanzha.money.holds import LAMBDA, NO_DESK, Desk, HoldPlan, Timing, plan_holds
 from fanzha.money.movements import Movements, gather
 from fanzha.money.pots import METHODS
 from fanzha.money.returns import plan_return
 from fanzha.money.trace import Trace, trace
 from fanzha.services.case_folder import CaseFolder
+from fanzha.services.contents import Contents
 from fanzha.services.entered import with_entries
 from fanzha.services.gaps import find_gaps
 from fanzha.services.money_inputs import MoneyRead, moment, read_money
@@ -67,7 +69,9 @@ class Computed:
     refusals: tuple[Refusal, ...]
 
 
-def compute(case: CaseFolder, asked: Instants, progress: Progress = quiet) -> Computed:
+def compute(
+    case: CaseFolder, asked: Instants, progress: Progress = quiet, desk: Desk = NO_DESK
+) -> Computed:
     """Run every kernel over the files; `NothingUsable` when no payment or no theft was taken."""
     reports, no_reports = read_reports(case)
     read = read_money(
@@ -88,33 +92,45 @@ def compute(case: CaseFolder, asked: Instants, progress: Progress = quiet) -> Co
         reports=reports,
         movements=movements,
         traces=traces,
-        plan=plan_holds(traces[PLAN_METHOD], _timing(asked, read, reports), read.terms),
+        plan=plan_holds(traces[PLAN_METHOD], _timing(asked, read, reports), read.terms, desk),
         notes=(*unmatched, *read.notes),
         refusals=refusals,
     )
 
 
-def result_of(
-    casebook: Casebook,
-    case: CaseFolder,
-    records: Sequence[Record],
-    found: Computed,
-    now: datetime,
-) -> CaseResult:
-    """The case as it stands now: what was computed, with what people decided since.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What people did in a case until now, and which thefts its last recorded trace knew not."""
 
-    `records` are those of `case.files`, in their order.
-    """
-    standings = _standings(casebook, case.case_id, found.plan, now)
+    steps: Mapping[str, tuple[Action, ...]]  # by hold
+    appeals: tuple[Appeal, ...]
+    reopened: tuple[str, ...]
+
+
+def decided(casebook: Casebook, case_id: str, found: Computed) -> Decided:
+    """Read what was decided on the holds that were planned."""
+    contents = Contents(casebook, case_id)
+    return Decided(
+        steps={h.hold_id: contents.steps.get(h.hold_id, ()) for h in found.plan.holds},
+        appeals=recorded_appeals(contents),
+        reopened=_reopened(contents, found.movements),
+    )
+
+
+def result_of(
+    case_id: str, sources: tuple[Source, ...], found: Computed, done: Decided, now: datetime
+) -> CaseResult:
+    """The case as it stands now: what was computed, with what people decided since."""
+    standings = {name: standing(steps, now) for name, steps in done.steps.items()}
     held, basis = _held(found.plan, standings)
     thefts = tuple(found.movements.thefts.values())
     result = CaseResult(
-        case_id=case.case_id,
+        case_id=case_id,
         as_of=found.movements.as_of,
         confirmed_at=found.plan.confirmed_at,
         hold_at=found.plan.hold_at,
         tz=_shown_zone(found.read, thefts[0].currency),
-        sources=_sources(case, records, found.read),
+        sources=sources,
         reports=found.reports,
         movements=found.movements,
         traces=found.traces,
@@ -122,8 +138,8 @@ def result_of(
         standings=standings,
         returns=plan_return(found.traces[PLAN_METHOD], thefts, held),
         returns_basis=basis,
-        reopened=_reopened(casebook, case.case_id, found.movements),
-        appeals=recorded_appeals(casebook, case.case_id),
+        reopened=done.reopened,
+        appeals=done.appeals,
         gaps=(),
         notes=found.notes,
         refusals=found.refusals,
@@ -173,15 +189,6 @@ def _timing(asked: Instants, read: MoneyRead, reports: Sequence[Report]) -> Timi
     )
 
 
-def _standings(
-    casebook: Casebook, case_id: str, plan: HoldPlan, now: datetime
-) -> dict[str, Standing]:
-    return {
-        hold.hold_id: standing(casebook.actions_on(case_id, hold.hold_id), now)
-        for hold in plan.holds
-    }
-
-
 def _held(plan: HoldPlan, standings: Mapping[str, Standing]) -> tuple[dict[Account, int], str]:
     """What there is to return: what is in force, or else what could be."""
     in_force = {h.account: h.cap for h in plan.holds if standings[h.hold_id].state in IN_FORCE}
@@ -189,17 +196,17 @@ def _held(plan: HoldPlan, standings: Mapping[str, Standing]) -> tuple[dict[Accou
     return (in_force, "held") if in_force else (planned, "planned")
 
 
-def _reopened(casebook: Casebook, case_id: str, movements: Movements) -> tuple[str, ...]:
+def _reopened(contents: Contents, movements: Movements) -> tuple[str, ...]:
     """Thefts that the last recorded trace of the case did not know: its split is open again."""
-    last = casebook.case(case_id).latest("trace")
-    body = casebook.finding(last) if last else None
+    body = contents.latest("trace")
     if body is None:
         return ()
     known = {part["theft_id"] for part in (*body["holdings"], *body["disputed"])}
     return tuple(t.theft_id for t in movements.thefts.values() if t.theft_id not in known)
 
 
-def _sources(case: CaseFolder, records: Sequence[Record], read: MoneyRead) -> tuple[Source, ...]:
+def sources_of(case: CaseFolder, records: Sequence[Record], read: MoneyRead) -> tuple[Source, ...]:
+    """Each file with its record, in the order of `case.files`, and what it was read as."""
     by_name = {r.name: r for r in read.files}
     sources = []
     for source, record in zip(case.files, records, strict=True):

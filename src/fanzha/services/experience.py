@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ from fanzha.model.chain import Action
 from fanzha.model.vocabulary import entry, rail_of
 from fanzha.money.holds import DEFAULT_RAIL
 from fanzha.money.kaplan_meier import Curve, Watched, estimate
+from fanzha.services.contents import Contents
 
+KEPT_CASES = 20_000
 LANDED = ("active", "frozen")  # the first of these says what the hold caught
 
 
@@ -21,41 +24,33 @@ def own_curves(path: Path | None) -> Mapping[str, Curve]:
     if path is None:
         return {}
     with open_casebook(path, create=False) as casebook:
-        return estimate(watched(casebook))
+        return curves_of(casebook)
 
 
-def watched(casebook: Casebook) -> Iterator[Watched]:
-    """What each hold that landed says, one for each hold.
+def curves_of(casebook: Casebook) -> Mapping[str, Curve]:
+    """The same of an open casebook; a case is read again only when it has a new record.
 
     A hold landed when it was first recorded as `active` or `frozen`; the amount of that step is
     what it caught (0 where the institution found nothing). It is compared with the cap in the last
     plan whose balances were confirmed before the landing. A hold that was rejected, or released
     before it landed, says nothing: the money was not looked for, or nobody said what was found.
     """
-    for case_id in casebook.cases():
-        found = casebook.case(case_id)
-        landings = _landings(casebook, case_id, {a.metadata["on"] for a in found.actions})
-        if not landings:
-            continue
-        plans = [
-            plan
-            for record in found.findings
-            if record.kind == "hold_plan" and (plan := casebook.finding(record)) is not None
-        ]
-        for hold_id, step in sorted(landings.items()):
-            one = _watched(plans, hold_id, step)
-            if one is not None:
-                yield one
+    tips = casebook.tips()
+    return estimate(one for case_id, tip in tips.items() for one in landed(casebook, case_id, tip))
 
 
-def _landings(casebook: Casebook, case_id: str, names: set[str]) -> dict[str, Action]:
-    landings = {}
-    for name in names:
-        steps = (a for a in casebook.actions_on(case_id, name) if a.kind == "hold")
-        first = next((a for a in steps if a.state in LANDED), None)
-        if first is not None:
-            landings[name] = first
-    return landings
+@lru_cache(maxsize=KEPT_CASES)
+def landed(casebook: Casebook, case_id: str, _tip: int) -> tuple[Watched, ...]:
+    """What each hold of a case that landed says, one for each hold."""
+    contents = Contents(casebook, case_id)
+    landings = {
+        hold_id: step
+        for hold_id, steps in sorted(contents.steps.items())
+        if (step := next((s for s in steps if s.state in LANDED), None)) is not None
+    }
+    plans = contents.findings("hold_plan") if landings else []
+    found = (_watched(plans, hold_id, step) for hold_id, step in landings.items())
+    return tuple(one for one in found if one is not None)
 
 
 def _watched(plans: Sequence[dict[str, Any]], hold_id: str, step: Action) -> Watched | None:

@@ -11,7 +11,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from fanzha.errors import NothingUsable
-from fanzha.intake import tables
 from fanzha.intake.statement import SourceFile, Statements
 from fanzha.ledger import create, open_ledger
 from fanzha.ledger.append import Append, Appended
@@ -20,12 +19,12 @@ from fanzha.ledger.bulk import shape_of, take
 from fanzha.ledger.manifest import Source
 from fanzha.ledger.rows import instant, micros
 from fanzha.ledger.said import Said
-from fanzha.ledger.store import STATED
 from fanzha.model.chain import Reason, Ref
 from fanzha.model.instant import iso, zone
 from fanzha.model.payment import Payment, Refusal, Sighting
+from fanzha.services.ledger_openings import take_openings
 from fanzha.services.money_inputs import MoneySources, differing, read_payments
-from fanzha.services.sources import read_optional, read_sources
+from fanzha.services.sources import STDIN, read_optional, read_sources
 
 Tell = Callable[[str, Mapping[str, object]], None]
 
@@ -73,13 +72,14 @@ class Info:
 
 def init(path: str, balances: str | None = None) -> tuple[Refusal, ...]:
     """Make an empty ledger, with opening balances where a table states them; gives refused rows."""
-    source = read_optional(balances)
-    stated, refusals = tables.read_openings(source) if source else ({}, ())
+    if balances is not None and balances != STDIN and not Path(balances).is_file():
+        read_sources([balances])  # says what is wrong with it
     create(path)
-    if stated:
-        with Append(path) as writer:
-            writer.open_with({account: (amount, STATED) for account, amount in stated.items()})
-            writer.commit(said=Said((), refusals))
+    if balances is None:
+        return ()
+    with Append(path) as writer:
+        refusals = take_openings(writer, balances)
+        writer.commit(said=Said((), refusals))
     return refusals
 
 

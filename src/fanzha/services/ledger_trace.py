@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,12 +12,14 @@ import numpy as np
 from fanzha.errors import NothingUsable, UnknownRecord, UsageError
 from fanzha.intake.statement import FileRead
 from fanzha.ledger import Ledger, open_ledger
-from fanzha.ledger.rows import micros
-from fanzha.model.payment import Account, Payment
+from fanzha.ledger.rows import instant, micros
+from fanzha.model.chain import Reason
+from fanzha.model.instant import iso
+from fanzha.model.payment import Account, Payment, Theft
 from fanzha.money.engine import trace_index
 from fanzha.money.follow import ENDINGS, RULES, Facts, origins
-from fanzha.money.locate import Source, locate
-from fanzha.money.movements import CASH, Known
+from fanzha.money.locate import Located, Source, locate
+from fanzha.money.movements import CASH, THEFT_WINDOW, Known, about_theft
 from fanzha.money.pots import METHODS
 from fanzha.services.money_inputs import (
     MoneyRead,
@@ -72,7 +75,7 @@ def trace_ledger(request: LedgerTraceRequest) -> TraceResult:
     source = _source(ledger, tables)
     read = _read(ledger, tables, source.known, request.sources)
     as_of = moment(request.as_of, read.tz)
-    located = locate(source, tables.thefts, as_of)
+    located = _over_the_cut(ledger, locate(source, tables.thefts, as_of), tables.thefts)
     if not located.thefts and not located.reasons:
         raise NothingUsable("no_thefts", refusals=(*read.refusals, *located.refusals))
     methods = tuple(METHODS) if request.method == ALL else (request.method,)
@@ -82,6 +85,30 @@ def trace_ledger(request: LedgerTraceRequest) -> TraceResult:
     }
     traces = {method: answer.trace for method, answer in answers.items()}
     return TraceResult(read=read, movements=answers[methods[0]].movements, traces=traces)
+
+
+def _over_the_cut(ledger: Ledger, located: Located, thefts: Sequence[Theft]) -> Located:
+    """Say of each theft whether payments that were dropped could have been it."""
+    cut = ledger.manifest.dropped_before
+    if cut is None:
+        return located
+    before = instant(cut)
+    stated = {theft.theft_id: theft for theft in thefts}
+    refusals = tuple(
+        dataclasses.replace(r, code="theft_dropped", values={**r.values, "before": iso(before)})
+        if r.code == "theft_not_found"
+        and stated[str(r.values["theft_id"])].booked_at - THEFT_WINDOW < before
+        else r
+        for r in located.refusals
+    )
+    paid = ledger.payments(located.thefts)
+    doubtful = [
+        about_theft("theft_maybe_dropped", theft)
+        for theft, payment in zip(located.thefts.values(), paid, strict=True)
+        if (away := abs(payment.booked_at - theft.booked_at)) and theft.booked_at - away < before
+    ]
+    reasons = (*located.reasons, *doubtful)
+    return dataclasses.replace(located, refusals=refusals, reasons=reasons)
 
 
 def trace_back(request: LedgerTraceRequest, number: str) -> tuple[BackwardResult, ...]:
@@ -178,7 +205,15 @@ def _read(ledger: Ledger, tables: Tables, known: Known, sources: MoneySources) -
             )
             for source in said
         ),
-        notes=ledger.said.notes,
+        notes=(*ledger.said.notes, *_dropped(ledger)),
         refusals=(*ledger.said.refusals, *tables.refusals),
         tz=sources.tz or zone_of(source.shape for source in said),
     )
+
+
+def _dropped(ledger: Ledger) -> Iterator[Reason]:
+    """What a trace does not know because payments are no longer kept."""
+    cut = ledger.manifest.dropped_before
+    if cut is not None:
+        values = {"count": ledger.manifest.dropped_rows, "before": iso(instant(cut))}
+        yield Reason("payments_dropped", (), values)

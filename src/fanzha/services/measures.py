@@ -2,106 +2,87 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from fanzha.casebook import Casebook, Record
-from fanzha.casebook.record import load_action
+from fanzha.casebook import Casebook
 from fanzha.model.chain import Action
 from fanzha.model.payment import Account
+from fanzha.money.hold_facts import ANSWERED, PAID, RECOVERED, Appealed, HoldFacts, HoldStep
 from fanzha.money.holds import hold_id
-from fanzha.money.measures import (
-    ANSWERED,
-    PAID,
-    RECOVERED,
-    Appealed,
-    CaseFacts,
-    HoldFacts,
-    HoldStep,
-    Measures,
-    measure,
-)
+from fanzha.money.measures import CaseFacts, Counted, Measures, count, gather
 from fanzha.money.restitution import POOL, RELEASED
+from fanzha.services.contents import Contents
+from fanzha.services.latest import Latest
+from fanzha.services.recorded import ANSWER
 from fanzha.services.restitution.record import KIND as RESTITUTION
 from fanzha.services.restitution.record import recorded_books
 
 # An action that a person records of money beside the steps of a hold. `avert`: a payment that was
 # about to be made and was not, an estimate whose way is its `state` (payment_stopped, stated_loss).
 AVERT = "avert"
-# An appeal against a hold was decided and the hold stays as it is.
-UPHELD = "appeal"
 FIRST_HOP = 1  # the level of accounts into which victims paid directly
+_LATEST = Latest[Measures]()
+_Kept = dict[str, tuple[tuple[int, datetime], Counted]]  # by case: as of which record and minute
+_COUNTED: WeakKeyDictionary[Casebook, _Kept] = WeakKeyDictionary()
 KEPT_CASES = 20_000  # facts of a case stay in memory until the case has a new record
 
 
 def count_measures(casebook: Casebook, now: datetime, tz: tzinfo) -> Measures:
     """Every cohort as recorded until `now`; months are those of the zone `tz`.
 
-    A case is read again only when it has a new record, so that a page of figures is quick.
+    A case is read again only when it has a new record; while none has, the answer of the minute is
+    given again, so that a page of figures is quick.
     """
-    cases = [_case_facts(casebook, case_id, tip) for case_id, tip in casebook.tips().items()]
-    return measure(cases, now, tz)
+    tips, minute = casebook.tips(), now.replace(second=0, microsecond=0)
+    key = casebook, max(tips.values(), default=0), minute, tz
+    return _LATEST.ask(
+        key,
+        lambda: gather(
+            (c for case, tip in tips.items() if (c := _count(casebook, case, tip, now))), now, tz
+        ),
+    )
+
+
+def _count(casebook: Casebook, case_id: str, tip: int, now: datetime) -> Counted | None:
+    """One case; while it has no new record, what was counted within the same minute."""
+    facts = _case_facts(casebook, case_id, tip)
+    if facts.opened_at > now:
+        return None
+    kept, key = _COUNTED.setdefault(casebook, {}), (tip, now.replace(second=0, microsecond=0))
+    if case_id not in kept or kept[case_id][0] != key:
+        kept[case_id] = key, count(facts, now)
+    return kept[case_id][1]
 
 
 @lru_cache(maxsize=KEPT_CASES)
 def _case_facts(casebook: Casebook, case_id: str, _tip: int) -> CaseFacts:
-    return case_facts(casebook, case_id)
+    return case_facts(casebook, Contents(casebook, case_id), case_id)
 
 
-def case_facts(casebook: Casebook, case_id: str) -> CaseFacts:
+def case_facts(casebook: Casebook, contents: Contents, case_id: str) -> CaseFacts:
     """What one case's records say that can be counted; erased ones say nothing."""
-    contents = casebook.contents(case_id)
-    said = _Said(contents)
-    actions = _standing(contents)
-    averted = _averted(actions)
-    first = min(said.reports(), key=lambda r: str(r["received_at"]), default=None)
+    actions = list(contents.decided.values())
+    averted, reports = _averted(actions), _reports(contents)
+    first = min(reports, key=lambda r: str(r["received_at"]), default=None)
     return CaseFacts(
         case_id=case_id,
-        opened_at=min(record.recorded_at for record, _ in contents),
+        opened_at=min(record.recorded_at for record in contents.records),
         reported_at=datetime.fromisoformat(first["received_at"]) if first else None,
         delay_seconds=first["report_delay_seconds"] if first else None,
-        loss=_loss(said.latest("trace"), said.reports(), averted),
+        loss=_loss(contents.latest("trace"), reports, averted),
         averted=averted,
-        holds=_holds(casebook, case_id, said, actions),
+        holds=_holds(casebook, case_id, contents, actions),
     )
 
 
-class _Said:
-    """The findings of a case by kind, as they were recorded."""
-
-    def __init__(self, contents: Sequence[tuple[Record, bytes | None]]) -> None:
-        self._by_kind: dict[str, list[bytes | None]] = {}
-        for record, payload in contents:
-            if record.type == "finding":
-                self._by_kind.setdefault(record.kind, []).append(payload)
-
-    def all(self, kind: str) -> list[dict[str, Any]]:
-        """Every finding of that kind that was not erased."""
-        return [json.loads(p) for p in self._by_kind.get(kind, ()) if p is not None]
-
-    def latest(self, kind: str) -> dict[str, Any] | None:
-        """The newest; None where there is none or it was erased."""
-        last = self._by_kind.get(kind, [None])[-1]
-        return None if last is None else json.loads(last)
-
-    def reports(self) -> list[dict[str, Any]]:
-        """Each report as it was last read."""
-        return list({body["source"]: body for body in self.all("report")}.values())
-
-
-def _standing(contents: Sequence[tuple[Record, bytes | None]]) -> list[Action]:
-    """What people decided, oldest first, without what they took back."""
-    found = {
-        record.seq: load_action(payload)
-        for record, payload in contents
-        if record.type == "action" and record.kind != "erase" and payload is not None
-    }
-    undone = {action.undoes for action in found.values()}
-    return [a for seq, a in found.items() if seq not in undone and a.undoes is None]
+def _reports(contents: Contents) -> list[dict[str, Any]]:
+    """Each report as it was last read."""
+    return list({body["source"]: body for body in contents.findings("report")}.values())
 
 
 def _averted(actions: Sequence[Action]) -> dict[str, int]:
@@ -133,7 +114,7 @@ def _loss(
 
 
 def _holds(
-    casebook: Casebook, case_id: str, said: _Said, actions: Sequence[Action]
+    casebook: Casebook, case_id: str, said: Contents, actions: Sequence[Action]
 ) -> tuple[HoldFacts, ...]:
     plan = said.latest("hold_plan")
     planned = {hold["hold_id"]: hold for hold in plan["holds"]} if plan else {}
@@ -141,8 +122,8 @@ def _holds(
     steps: dict[str, list[HoldStep]] = {}
     currencies: dict[str, str] = {}
     for action in actions:
-        if action.kind in ("hold", UPHELD):
-            state = ANSWERED if action.kind == UPHELD else action.state
+        if action.kind in ("hold", ANSWER):
+            state = ANSWERED if action.kind == ANSWER else action.state
             step = HoldStep(action.at, state, action.amount, action.expires_at)
             steps.setdefault(action.on, []).append(step)
             currencies.setdefault(action.on, action.currency)
@@ -178,10 +159,10 @@ def _first_hop(said: Mapping[str, Any]) -> int:
     return min(direct, int(said["cap"]))
 
 
-def _appeals(said: _Said) -> dict[str, list[Appealed]]:
+def _appeals(said: Contents) -> dict[str, list[Appealed]]:
     """By the hold that each speaks of."""
     heard: dict[str, list[Appealed]] = {}
-    for body in said.all("appeal"):
+    for body in said.findings("appeal"):
         name = hold_id(Account(*body["account"]))
         at = datetime.fromisoformat(body["at"])
         heard.setdefault(name, []).append(Appealed(at, body["release_now"]))

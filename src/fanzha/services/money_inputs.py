@@ -136,7 +136,7 @@ def read_tables(sources: MoneySources, tz: ZoneInfo) -> Tables:
         stated=stated,
         terminals=terminals,
         carriers=carriers,
-        terms={number: _terms(given) for number, given in entered.items()},
+        terms={number: terms_of(given) for number, given in entered.items()},
         refusals=(*no_thefts, *no_stated, *no_terminals, *no_carriers, *no_entered),
     )
 
@@ -232,7 +232,8 @@ def zone_of(shapes: Iterable[str]) -> ZoneInfo:
     return zone("Asia/Shanghai" if any(shape in CHINESE for shape in shapes) else "UTC")
 
 
-def _terms(given: tables.Institution) -> Terms:
+def terms_of(given: tables.Institution) -> Terms:
+    """What an analyst entered, with what holds where nothing was."""
     return Terms(
         acts_in_time=ACTS_IN_TIME if given.acts_in_time is None else given.acts_in_time,
         good_faith=given.good_faith or Terms().good_faith,

@@ -25,6 +25,7 @@ from fanzha.services.centre import Centre
 from fanzha.services.check import Checked, check_picture, check_text
 
 Kind = Literal["message", "number", "link", "account", "offer"]
+LEVELS = ("none", "low", "medium", "high")
 KINDS: tuple[Kind, ...] = ("message", "number", "link", "account", "offer")
 MOST_CHARS = 20_000  # a long chat; what is longer is a document, not a message
 MOST_NUMBER = 40
@@ -57,7 +58,9 @@ class PublicAnswer:
         assert self.checked is not None  # one of the two
         verdict = self.checked.verdict
         odd = self.kind == "link" and any(i.anomalies for i in verdict.indicators)
-        return "medium" if odd and verdict.level in ("none", "low") else verdict.level
+        lure = self.checked.lure
+        offered = lure.level if lure is not None else "none"
+        return max(verdict.level, "medium" if odd else "none", offered, key=LEVELS.index)
 
 
 def kind_of(text: str) -> Kind:

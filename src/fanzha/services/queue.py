@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from threading import Lock
@@ -16,22 +16,28 @@ from fanzha.model.payment import Account
 from fanzha.model.vocabulary import entry
 from fanzha.model.vocabulary.entries import Rail
 from fanzha.money.appeal import Appeal
-from fanzha.money.hold_state import IN_FORCE, standing
+from fanzha.money.hold_state import IN_FORCE, WAITING, standing
 from fanzha.money.holds import DEFAULT_RAIL
 from fanzha.money.measures import CaseFacts
 from fanzha.money.survival import still_there
 from fanzha.services.calls import Call, open_calls
+from fanzha.services.closing import closing
+from fanzha.services.contents import Contents
+from fanzha.services.latest import Latest
 from fanzha.services.measures import case_facts
-from fanzha.services.recorded import recorded_appeals
+from fanzha.services.recorded import open_appeals
+from fanzha.services.watch.plan import Reach, Reaches
 
 KINDS = ("money", "clock", "appeal", "call")
-WAITING = ("drafted", "fields_ok", "sent", "ack", "rejected")  # nothing is held there yet
+SECOND = timedelta(seconds=1)  # all desks that look within one see the queue as of its end
 WITHIN = timedelta(minutes=1)
 SOON = timedelta(days=3)  # a clock with more left than this can wait
 CALL_SOON = timedelta(minutes=30)  # a call-back with more left than this can wait
 CALL_LATE = timedelta(hours=2)  # after that even a high call-back stands behind the money
 URGENT = timedelta(minutes=30)  # a clock that has so much left stands above all money
 KEPT_CASES = 20_000
+Ask = Callable[[datetime], Reaches]
+_LATEST = Latest[list["Task"]]()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +46,10 @@ class Task:
 
     `money`: a hold that is not in force, with the money likely still there (`amount`) and what is
     being lost of it in the next minute (`losing`), by the prior of the rail: an order of calls,
-    not a measurement. `clock`: a hold in force whose time is running out. `appeal`: money beyond
-    the traced amount that is to be let go by `due_at`. `call`: somebody to call back by `due_at`,
-    graded `level`; `state` is which call it is, and no account is meant. Amounts are minor units.
+    not a measurement. `clock`: a hold in force whose time is running out. `appeal`: somebody
+    waits for an answer; what is held beyond the traced amount is to be let go by `due_at`. `call`:
+    somebody to call back by `due_at`, graded `level`; `state` is which call it is, and no account
+    is meant. Amounts are minor units.
     """
 
     kind: str
@@ -70,6 +77,7 @@ class CaseLine:
     loss: Mapping[str, int]
     may_hold: Mapping[str, int]
     states: Mapping[str, int]
+    closed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,35 +102,61 @@ class _Digest:
     confirmed_at: datetime | None = None
     holds: tuple[_Planned, ...] = ()
     appeals: tuple[Appeal, ...] = ()
+    closed: bool = False  # nobody is asked to hold its money any more; clocks run on
 
 
-def what_burns(casebook: Casebook, now: datetime, hidden: Collection[str] = ()) -> list[Task]:
+def what_burns(
+    casebook: Casebook, now: datetime, hidden: Collection[str] = (), reach: Ask | None = None
+) -> list[Task]:
     """Every task of every case that is not `hidden`, the most urgent first.
+
+    `reach` asks the watch where money is by now: where it moved on, it is to be held there.
 
     First the clocks with less than half an hour left and the high call-backs that are due, by time;
     then money by what is lost of it in the next minute, each currency by its own figure; then the
     other clocks, appeals and call-backs by time.
     """
+    at = now.replace(microsecond=0) + SECOND * bool(now.microsecond)
+    key = casebook, max(casebook.tips().values(), default=0), at, reach
+    tasks = _LATEST.ask(key, lambda: _everything(casebook, at, reach(at) if reach else {}))
+    return [task for task in tasks if task.case_id not in hidden]
+
+
+def _everything(casebook: Casebook, at: datetime, reaches: Reaches) -> list[Task]:
     tasks: list[Task] = []
     for case_id, tip in casebook.tips().items():
-        if case_id not in hidden:
-            tasks += _tasks(case_id, _digest(casebook, case_id, tip), now)
-    calls = open_calls(casebook, now, hidden)
-    tasks += [_call(call) for call in calls if call.due.at <= now + CALL_SOON]
-    return sorted(tasks, key=lambda task: _urgency(task, now))
+        if case_id in reaches:
+            tasks += _tasks(case_id, _digest(casebook, case_id, tip), at, reaches[case_id])
+        else:
+            tasks += _as_planned(casebook, case_id, tip, at)
+    tasks += [_call(call) for call in open_calls(casebook, at) if call.due.at <= at + CALL_SOON]
+    return sorted(tasks, key=lambda task: _urgency(task, at))
+
+
+@lru_cache(maxsize=KEPT_CASES)
+def _as_planned(casebook: Casebook, case_id: str, tip: int, at: datetime) -> tuple[Task, ...]:
+    return tuple(_tasks(case_id, _digest(casebook, case_id, tip), at, None))
 
 
 def list_cases(casebook: Casebook, now: datetime, hidden: Collection[str] = ()) -> list[CaseLine]:
     """Every case that is not `hidden`, the newest report first."""
+    at = now.replace(second=0, microsecond=0)  # a clock that ran out since shows a minute late
     lines = [
-        _line(case_id, _digest(casebook, case_id, tip), now)
+        _line(casebook, case_id, tip, at)
         for case_id, tip in casebook.tips().items()
         if case_id not in hidden
     ]
     return sorted(lines, key=lambda line: (line.at, line.case_id), reverse=True)
 
 
-def _line(case_id: str, digest: _Digest, now: datetime) -> CaseLine:
+def is_closed(casebook: Casebook, case_id: str) -> bool:
+    """Whether a person closed the case, and nothing came in since."""
+    return _digest(casebook, case_id, casebook.tip(case_id)).closed
+
+
+@lru_cache(maxsize=KEPT_CASES)
+def _line(casebook: Casebook, case_id: str, tip: int, now: datetime) -> CaseLine:
+    digest = _digest(casebook, case_id, tip)
     may_hold: Counter[str] = Counter()
     for hold in digest.holds:
         may_hold[hold.account.currency] += hold.cap
@@ -132,6 +166,7 @@ def _line(case_id: str, digest: _Digest, now: datetime) -> CaseLine:
         loss=digest.facts.loss,
         may_hold=may_hold,
         states=Counter(standing(hold.steps, now).state for hold in digest.holds),
+        closed=digest.closed,
     )
 
 
@@ -162,8 +197,10 @@ def _call(call: Call) -> Task:
     )
 
 
-def _tasks(case_id: str, digest: _Digest, now: datetime) -> Iterator[Task]:
-    for hold in digest.holds:
+def _tasks(
+    case_id: str, digest: _Digest, now: datetime, reach: Mapping[Account, Reach] | None
+) -> Iterator[Task]:
+    for hold, confirmed_at in _reached(digest, reach):
         now_at = standing(hold.steps, now)
         plain: dict[str, Any] = {
             "case_id": case_id,
@@ -174,14 +211,46 @@ def _tasks(case_id: str, digest: _Digest, now: datetime) -> Iterator[Task]:
             "since": now_at.since,
             "missing": hold.missing,
         }
-        if now_at.state in WAITING and digest.confirmed_at is not None:
-            there, later = _there(hold, digest.confirmed_at, now)
+        if now_at.state in WAITING and confirmed_at is not None and not digest.closed:
+            there, later = _there(hold, confirmed_at, now)
             if there:
                 yield Task(kind="money", amount=there, losing=max(0, there - later), **plain)
         elif now_at.expires_at is not None and now < now_at.expires_at <= now + SOON:
             amount = hold.steps[-1].amount or 0
             yield Task(kind="clock", amount=amount, due_at=now_at.expires_at, **plain)
     yield from _appealed(case_id, digest, now)
+
+
+def _reached(
+    digest: _Digest, reach: Mapping[Account, Reach] | None
+) -> Iterator[tuple[_Planned, datetime | None]]:
+    """The holds with what lies there now, and those for accounts that money went on to."""
+    for hold in digest.holds:
+        if reach is None:
+            yield hold, digest.confirmed_at
+        else:
+            here = reach.get(hold.account)
+            yield _now_there(hold, here), here.confirmed_at if here else digest.confirmed_at
+    known = {hold.account for hold in digest.holds}
+    for account, here in (reach or {}).items():
+        if account not in known:
+            new = _Planned(
+                hold_id="",
+                account=account,
+                institution=here.institution,
+                cap=0,
+                missing=(),
+                rail=here.rail,
+                holdings=(),
+                steps=(),
+            )
+            yield _now_there(new, here), here.confirmed_at
+
+
+def _now_there(hold: _Planned, here: Reach | None) -> _Planned:
+    parts = here.parts if here else ()
+    rail = here.rail if here else hold.rail
+    return replace(hold, cap=sum(amount for amount, _ in parts), rail=rail, holdings=parts)
 
 
 def _there(hold: _Planned, confirmed: datetime, now: datetime) -> tuple[int, int]:
@@ -194,15 +263,12 @@ def _there(hold: _Planned, confirmed: datetime, now: datetime) -> tuple[int, int
 
 
 def _appealed(case_id: str, digest: _Digest, now: datetime) -> Iterator[Task]:
-    """Appeals whose excess is still held: a step on the hold after the appeal answers it."""
+    """Appeals that nobody has answered; an answer is owed also where the hold ended by itself."""
     held = {hold.account: hold for hold in digest.holds}
     for appeal in digest.appeals:
         hold = held.get(appeal.account)
-        steps = hold.steps if hold else ()
-        state = standing(steps, now).state
-        answered = any(step.at > appeal.at for step in steps)
-        if appeal.release_due_at is None or answered or (steps and state not in IN_FORCE):
-            continue
+        state = standing(hold.steps if hold else (), now).state
+        ended = hold is not None and bool(hold.steps) and state not in IN_FORCE
         yield Task(
             kind="appeal",
             case_id=case_id,
@@ -210,8 +276,8 @@ def _appealed(case_id: str, digest: _Digest, now: datetime) -> Iterator[Task]:
             account=appeal.account,
             institution=hold.institution if hold else "",
             state=state,
-            amount=appeal.release_now,
-            due_at=appeal.release_due_at,
+            amount=0 if ended else appeal.release_now or appeal.decide,
+            due_at=None if ended else appeal.release_due_at,
             since=appeal.at,
         )
 
@@ -226,20 +292,18 @@ def _digest(casebook: Casebook, case_id: str, tip: int) -> _Digest:
 
 @lru_cache(maxsize=KEPT_CASES)
 def _read_digest(casebook: Casebook, case_id: str, _tip: int) -> _Digest:
-    record = casebook.case(case_id).latest("hold_plan")
-    body = casebook.finding(record) if record else None
-    facts = case_facts(casebook, case_id)
-    if body is None:
-        return _Digest(facts=facts)
+    contents = Contents(casebook, case_id)
+    plan = contents.latest("hold_plan")
     return _Digest(
-        facts=facts,
-        confirmed_at=datetime.fromisoformat(body["confirmed_at"]),
-        holds=tuple(_planned(casebook, case_id, said) for said in body["holds"]),
-        appeals=recorded_appeals(casebook, case_id),
+        facts=case_facts(casebook, contents, case_id),
+        closed=closing(contents) is not None,
+        confirmed_at=datetime.fromisoformat(plan["confirmed_at"]) if plan else None,
+        holds=tuple(_planned(contents, said) for said in plan["holds"]) if plan else (),
+        appeals=open_appeals(contents) if plan else (),
     )
 
 
-def _planned(casebook: Casebook, case_id: str, said: dict[str, Any]) -> _Planned:
+def _planned(contents: Contents, said: dict[str, Any]) -> _Planned:
     return _Planned(
         hold_id=said["hold_id"],
         account=Account(*said["account"]),
@@ -250,5 +314,5 @@ def _planned(casebook: Casebook, case_id: str, said: dict[str, Any]) -> _Planned
         holdings=tuple(
             (h["amount"], datetime.fromisoformat(h["last_credit_at"])) for h in said["holdings"]
         ),
-        steps=casebook.actions_on(case_id, said["hold_id"]),
+        steps=contents.steps.get(said["hold_id"], ()),
     )

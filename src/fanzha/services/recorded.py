@@ -14,7 +14,11 @@ from fanzha.errors import UsageError
 from fanzha.model.instant import zone
 from fanzha.model.payment import Account
 from fanzha.money.appeal import Appeal, Check
+from fanzha.money.hold_facts import DECIDED
+from fanzha.money.holds import hold_id
+from fanzha.services.contents import HOLD, Contents
 
+ANSWER = "appeal"  # an action: an appeal against a hold was decided and the hold stays as it is
 CASE_FILE = "case.json"
 CASEBOOK_FILE = "casebook.db"
 
@@ -65,15 +69,23 @@ def recorded_holds(casebook: Casebook, case_id: str) -> tuple[RecordedHold, ...]
     return tuple(_hold(said, body["method"]) for said in body["holds"]) if body else ()
 
 
-def recorded_appeals(casebook: Casebook, case_id: str) -> tuple[Appeal, ...]:
+def recorded_appeals(contents: Contents) -> tuple[Appeal, ...]:
     """The last appeal heard for each account of the case."""
-    heard: dict[Account, Appeal] = {}
-    for record in casebook.case(case_id).findings:
-        body = casebook.finding(record) if record.kind == Appeal.kind else None
-        if body is not None:
-            appeal = _appeal(body)
-            heard[appeal.account] = appeal
+    heard = {appeal.account: appeal for appeal in map(_appeal, contents.findings(Appeal.kind))}
     return tuple(heard.values())
+
+
+def open_appeals(contents: Contents) -> tuple[Appeal, ...]:
+    """The appeals that nobody has answered: no decision on the hold since, to let go or to keep."""
+    decided: dict[str, datetime] = {}
+    for act in contents.decided.values():
+        if act.kind == ANSWER or (act.kind == HOLD and act.state in DECIDED):
+            decided[act.on] = max(act.at, decided.get(act.on, act.at))
+    return tuple(
+        appeal
+        for appeal in recorded_appeals(contents)
+        if decided.get(hold_id(appeal.account), appeal.at) <= appeal.at
+    )
 
 
 def _appeal(said: dict[str, Any]) -> Appeal:

@@ -8,8 +8,19 @@ from pathlib import Path
 
 from fanzha.casebook import open_casebook
 from fanzha.model.instant import zone
+from fanzha.money.holds import Desk
 from fanzha.services.case_folder import facts_of, open_case
-from fanzha.services.casework import Instants, Progress, compute, keep, quiet, result_of
+from fanzha.services.casework import (
+    Instants,
+    Progress,
+    compute,
+    decided,
+    keep,
+    quiet,
+    result_of,
+    sources_of,
+)
+from fanzha.services.experience import curves_of
 from fanzha.services.result import CaseResult
 
 
@@ -33,7 +44,13 @@ def work(request: WorkRequest, progress: Progress = quiet) -> CaseResult:
     with open_casebook(request.casebook) as casebook:
         progress("recording", {"count": len(case.files)})
         records = casebook.append(case.case_id, facts_of(case, request.now), request.now)
-        found = compute(case, request, progress)
-        result = result_of(casebook, case, records, found, request.now)
+        found = compute(case, request, progress, Desk(curves=curves_of(casebook)))
+        result = result_of(
+            case.case_id,
+            sources_of(case, records, found.read),
+            found,
+            decided(casebook, case.case_id, found),
+            request.now,
+        )
         progress("keeping", {})
         return keep(casebook, result, request.now)

@@ -25,6 +25,7 @@ from fanzha.money.holds import Hold
 from fanzha.services.case import Cases
 from fanzha.services.case_folder import MEDIA
 from fanzha.services.centre import Centre
+from fanzha.services.closing import close_case
 from fanzha.services.demo.calls import call_backs, step_by_step
 from fanzha.services.result import CaseResult
 
@@ -51,6 +52,7 @@ OLD = ("active", "frozen", "frozen", "partly", "released", "returned", "returned
 # Minutes after the report, median and spread, at which each step is taken.
 PACE = {"fields_ok": 2, "sent": 2, "ack": 3, "active": 5, "rejected": 6, "frozen": 1500}
 FREEZE = timedelta(days=180)
+CLOSED_AFTER = timedelta(days=60)
 
 Progress = Callable[[int, int], None]
 
@@ -85,10 +87,9 @@ def load_demo(
     """
     if centre.casebook.cases():
         raise NotAllowed("demo_not_empty", path=str(centre.folder))
-    cases = Cases(centre.casebook)
     for number in range(count):
         story = _story(number, Random(seed * 100_003 + number), now)
-        _record(centre.casebook, cases, story, now)
+        _record(centre.casebook, centre.cases, story, now)
         if progress is not None:
             progress(number + 1, count)
     return count
@@ -274,6 +275,7 @@ def _record(casebook: Casebook, cases: Cases, story: Story, now: datetime) -> No
     casebook.append(story.case_id, list(_tables(story, read_at)), read_at)
     result = cases.rework(story.case_id, read_at)
     casebook.append(story.case_id, list(_actions(story, result, now)), now)
+    _close(casebook, story, now)
     for entries, at in call_backs(story.case_id, story.reported_at, now):
         casebook.append(story.case_id, entries, at)
 
@@ -366,6 +368,14 @@ def _appeal(story: Story, hold: Hold, taken: list[Action], now: datetime) -> Ite
     if answer < now:
         with contextlib.suppress(NotAllowed):
             yield advance(taken, replace(last, state="partial_release", at=answer))
+
+
+def _close(casebook: Casebook, story: Story, now: datetime) -> None:
+    """Old cases without money in force are mostly closed by now."""
+    at = story.reported_at + CLOSED_AFTER
+    if at < now and story.rng.random() < 0.8:
+        with contextlib.suppress(NotAllowed):  # money is still held
+            close_case(casebook, story.case_id, _data()["closed"], _staff(story.rng), at)
 
 
 def _staff(rng: Random) -> str:

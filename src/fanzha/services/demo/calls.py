@@ -9,8 +9,8 @@ from random import Random
 import orjson
 
 from fanzha.model.chain import Action, Fact
-from fanzha.services.calls import CALL, name_of
 from fanzha.services.calls.grade import FOLLOW_UPS
+from fanzha.services.calls.wanted import CALL, name_of
 from fanzha.services.public_check import REPORT_KIND, PublicReport
 
 STEPS = ((9 * 86_400, 50_000), (5 * 86_400, 300_000), (1.5 * 86_400, 1_200_000))

@@ -5,31 +5,31 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from fanzha.casebook import Casebook
-from fanzha.errors import FanzhaError, NothingUsable, UsageError
+from fanzha.errors import FanzhaError, UsageError
 from fanzha.intake import tables
 from fanzha.model.instant import iso
 from fanzha.model.payment import Account, Theft
-from fanzha.services.recorded_money import recorded_money
+from fanzha.money.kaplan_meier import Curve, estimate
+from fanzha.money.sites import Moment
 from fanzha.services.sources import read_source
+from fanzha.services.watch.cases import METHOD, WatchedCase, go_on, read_case, way
 from fanzha.services.watch.hits import HitBook, hit_fact, hit_key, known_keys
-from fanzha.services.watch.lines import Lines, Paid
-from fanzha.services.watch.live import TAINTED, TERMINAL, Answer, Watch
-from fanzha.services.watch.log import Row, WatchLog, at_of
+from fanzha.services.watch.lines import Lines, Paid, at_of
+from fanzha.services.watch.live import Answer, Watch
+from fanzha.services.watch.log import Row, WatchLog
+from fanzha.services.watch.plan import LANDS_AFTER, LivePlan, Reaches, reach_of
 from fanzha.services.watch.rules import Decision, Ground
 
-METHOD = "fifo"  # as the holds of a case are planned
-FOLLOWED = timedelta(days=90)  # a case is watched for so long after its last payment
 LOOK_EVERY = 2.0  # seconds between looks at whether a case has new thefts
 PACE_SECONDS = 10
-LONGEST_PATH = 12  # accounts of a way that are kept; what is between the ends is left out
-CUT = "…"
+PATIENCE = 0.5  # seconds that a reader waits for the newest; then the last that is known will do
 TERMINALS = "terminals.csv"  # of the centre: where tracing ends, whatever the case
 
 
@@ -61,17 +61,12 @@ class _Noting(Watch):
     def __init__(self, method: str, terminals: Mapping[str, str]) -> None:
         super().__init__(method, terminals)
         self.taken: list[Row] = []
-        self.hits: list[tuple[Decision, Paid]] = []
+        self.noted = []
 
     def move(self, row: int, paid: Sequence[Any]) -> Any:
         hit = super().move(row, paid)
         self.taken.append((row, self.part or 1, Paid(*paid)))
         return hit
-
-    def decide(self, row: int, said: Sequence[Any], hit: Any) -> Decision:
-        decision = super().decide(row, said, hit)
-        self.hits.append((decision, Paid(*said)))
-        return decision
 
 
 class CentreWatch:
@@ -88,7 +83,11 @@ class CentreWatch:
         self._log = WatchLog(folder / "watch")
         self._watch: _Noting | None = None
         self._lock = Lock()
-        self._cases: dict[str, _Case] = {}
+        self._plan = LivePlan()
+        self._curves: Mapping[str, Curve] = {}
+        self._reach: Reaches = {}
+        self._board_lock = Lock()  # taken before the other one
+        self._cases: dict[str, WatchedCase] = {}
         self._theft: dict[str, tuple[str, str]] = {}  # the watch's name: case and theft
         self._ways: dict[tuple[str, Account], tuple[str, ...]] = {}
         self._keys: dict[str, set[str]] = {}
@@ -151,17 +150,40 @@ class CentreWatch:
     def lying(self) -> list[Lying]:
         """Where stolen money lies now that can still move on."""
         with self._lock:
-            return [] if self._watch is None else list(self._lying(self._watch))
+            if self._watch is None:
+                return []
+            return [
+                Lying(account, sum(inside.values()), frozenset(self._theft[t][0] for t in inside))
+                for account, inside in self._watch.lying()
+            ]
 
-    def _lying(self, watch: _Noting) -> Iterator[Lying]:
-        marks = watch.stream.mark
-        for currency, numbers in watch.numbers.items():
-            for number, at in numbers.items():
-                if marks[at] & TAINTED and not marks[at] & TERMINAL:
-                    inside = watch.stream.inside(at)
-                    cases = {self._theft[watch.thefts[theft].theft_id][0] for theft in inside}
-                    amount = int(sum(inside.values()))
-                    yield Lying(Account(number, currency), amount, frozenset(cases))
+    def reach(self, now: datetime) -> Reaches:
+        """What each case may hold where by now, every payment so far in it, conflicts settled.
+
+        Nothing of cases that the watch does not follow, nor where there is no ledger. What changed
+        since the last time is settled and all is weighed now: payments do not wait for it.
+        """
+        with self._board_lock:
+            if self._lock.acquire(timeout=PATIENCE):
+                try:
+                    watch = self._watch or self._reopened(now)
+                    if watch is None:
+                        return self._reach
+                    plan, views = self._plan, self._plan.views(watch)
+                    moment = Moment(
+                        hold_at=now + LANDS_AFTER, curves=self._curves, seen_until=self._reaches
+                    )
+                finally:
+                    self._lock.release()
+                self._reach = reach_of(plan.board(views, moment))
+            return self._reach
+
+    def _reopened(self, now: datetime) -> _Noting | None:
+        """The watch as a reader needs it: where it cannot be opened, its page says why."""
+        try:
+            return self._reopen(now) if self._ledger.exists() else None
+        except FanzhaError:
+            return None
 
     def _ready(self, now: datetime) -> _Noting:
         watch = self._watch
@@ -190,6 +212,9 @@ class CentreWatch:
             for t in c.thefts
         }
         self._ways = {key: way for case in cases for key, way in case.ways.items()}
+        self._plan = LivePlan()
+        for case in cases:
+            self._plan.tell(case.case_id, case.told())
         watch = _Noting(METHOD, self._terminals())
         watch.look_for(self._followed(watch, [t for case in cases for t in case.thefts]))
         watch.done()
@@ -203,10 +228,13 @@ class CentreWatch:
         if not self._ledger.exists():
             return thefts
         try:
-            from fanzha.services.watch.ledger import follow_ledger
+            from fanzha.services.watch.ledger import Trail, follow_ledger
         except ImportError as missing:
             raise UsageError("ledger_extra") from missing
-        return follow_ledger(watch, self._ledger, thefts, {})
+        trail = Trail()
+        waiting = follow_ledger(watch, self._ledger, thefts, {}, trail)
+        self._plan.came_by_ledger(trail.moved(watch))
+        return waiting
 
     def _terminals(self) -> dict[str, str]:
         path = self._folder / TERMINALS
@@ -216,18 +244,26 @@ class CentreWatch:
     def _learn(self, now: datetime) -> bool:
         """Read cases whose last trace is new; says whether there is another theft to follow."""
         before = {theft.theft_id for case in self._cases.values() for theft in case.thefts}
+        landed = False
         for case_id, tip in self._casebook.tips().items():
             known = self._cases.get(case_id)
             if known is None or known.tip != tip:
-                self._cases[case_id] = _read_case(self._casebook, case_id, tip, now, known)
+                case = read_case(self._casebook, (case_id, tip), now, known)
+                self._cases[case_id] = case
+                landed |= case.landed != (known.landed if known else ())
+                if known is None or (known.trace, known.closed) != (case.trace, case.closed):
+                    self._plan.tell(case_id, case.told())
+        if landed:
+            self._curves = estimate(one for case in self._cases.values() for one in case.landed)
         after = {theft.theft_id for case in self._cases.values() for theft in case.thefts}
         return after != before
 
     def _keep(self, watch: _Noting, now: datetime) -> None:
         """Hits into the casebook first, then the payments: what is repeated finds its key."""
-        hits, rows = watch.hits, watch.taken
-        watch.hits, watch.taken = [], []
+        hits, rows = watch.noted or [], watch.taken
+        watch.noted, watch.taken = [], []
         watch.done()
+        self._plan.saw(hits)
         for decision, paid in hits:
             self._remember_ways(decision)
             for case_id in sorted({self._theft[name][0] for name, _ in decision.traced}):
@@ -264,7 +300,7 @@ class CentreWatch:
             "currency": paid.currency,
             "traced": [(self._theft[name][1], amount) for name, amount in own],
             "method": decision.method,
-            "path": _way(self._ways, most, decision.account, decision.to),
+            "path": way(self._ways, most, decision.account, decision.to),
             "decision": decision.decision,
             "hold": min(decision.amount, sum(amount for _, amount in own)),
             "leaving": decision.leaving,
@@ -285,62 +321,10 @@ class CentreWatch:
 
     def _remember_ways(self, decision: Decision) -> None:
         for name, _ in decision.traced:
-            _go_on(self._ways, name, decision.account, decision.to)
+            go_on(self._ways, name, decision.account, decision.to)
 
 
 _NAMES = frozenset({"theft_id", "by"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """What the watch knows of a case: its thefts by the watch's names, and the ways of the money.
-
-    `trace` is the record of the trace that this was read with.
-    """
-
-    case_id: str
-    tip: int
-    trace: int
-    thefts: tuple[Theft, ...] = ()
-    ends: Mapping[str, str] = field(default_factory=dict)
-    ways: Mapping[tuple[str, Account], tuple[str, ...]] = field(default_factory=dict)
-
-
-def _read_case(
-    casebook: Casebook, case_id: str, tip: int, now: datetime, known: _Case | None
-) -> _Case:
-    record = casebook.case(case_id).latest("trace")
-    trace = record.seq if record else 0
-    if known is not None and known.trace == trace:
-        return replace(known, tip=tip)
-    body = casebook.finding(record) if record else None
-    if body is None or now - datetime.fromisoformat(body["as_of"]) > FOLLOWED:
-        return _Case(case_id, tip, trace)
-    try:
-        money = recorded_money(casebook, case_id)
-    except (NothingUsable, FanzhaError):  # its page says what is wrong with it
-        return _Case(case_id, tip, trace)
-    ways: dict[tuple[str, Account], tuple[str, ...]] = {}
-    for carried in money.trace(METHOD).carried:
-        p = carried.payment
-        ends = Account(p.debtor_account, p.currency), Account(p.creditor_account, p.currency)
-        _go_on(ways, f"{case_id}/{carried.theft_id}", *ends)
-    thefts = tuple(replace(t, theft_id=f"{case_id}/{t.theft_id}") for t in money.thefts)
-    return _Case(case_id, tip, trace, thefts, money.read.known.terminals, ways)
-
-
-_Ways = dict[tuple[str, Account], tuple[str, ...]]
-
-
-def _way(ways: _Ways, theft: str, account: Account, to: Account) -> tuple[str, ...]:
-    """The accounts from the victim's to the payee's, the middle of a long way left out."""
-    way = (*ways.get((theft, account), (account.number,)), to.number)
-    return way if len(way) <= LONGEST_PATH else (way[0], CUT, *way[-LONGEST_PATH + 2 :])
-
-
-def _go_on(ways: _Ways, theft: str, account: Account, to: Account) -> None:
-    """The first way by which money of a theft came to an account is the one that is shown."""
-    ways.setdefault((theft, to), _way(ways, theft, account, to))
 
 
 def _end_of(ledger: Path) -> datetime | None:

@@ -90,7 +90,8 @@ def _move(
     views = tuple(memoryview(c) for c in (at, debtor, creditor, amount))  # type: ignore[arg-type]
     for hit in watch.stream.feed(*views, 0, len(amount)):
         place = int(rows[hit.row])
-        yield first + place, watch.decide(first + place, _paid(batch, place), hit)
+        paid = _paid(batch, place, int(at[hit.row]))
+        yield first + place, watch.decide(first + place, paid, hit)
     kept = watch.batch
     for name, column in (("at", at), ("debtor", debtor), ("creditor", creditor)):
         getattr(kept, name).frombytes(column.tobytes())
@@ -130,7 +131,7 @@ def _number(watch: Watch, currency: str, words: tuple[Any, Any, Any], found: Any
         found[here] = table[some]
 
 
-def _paid(batch: Any, place: int) -> Paid:
+def _paid(batch: Any, place: int, at: int) -> Paid:
     """A payment that carries, with its details."""
     said = {
         name: batch[name][place].as_py() or ""
@@ -141,7 +142,7 @@ def _paid(batch: Any, place: int) -> Paid:
     ends = said["debtor_account"], said["creditor_account"]
     details = Details(*(said.get(name, "") for name in Details._fields))
     debtor, creditor = ends if amount > 0 else ends[::-1]
-    return Paid(0, debtor, creditor, abs(amount), said["currency"], details)
+    return Paid(at, debtor, creditor, abs(amount), said["currency"], details)
 
 
 def _why(batch: Any, row: int) -> UnreadableInput:

@@ -19,6 +19,7 @@ from fanzha.services.watch.live import Answer, Watch
 from fanzha.services.watch.state import Keeper
 
 READ = 1 << 18  # bytes taken at once: what waits, up to some thousand lines
+IDLE_SECONDS = 0.25  # of quiet, before what waits for quiet is done
 LOOK_AGAIN = 0.0005  # seconds between looks at a file that grows: some 2 % of a core
 BOM = b"\xef\xbb\xbf"
 NO_CUT = 1 << 62  # more bytes than any file of answers has
@@ -40,6 +41,7 @@ class Stop:
 
     def __init__(self) -> None:
         self.asked = False
+        self.idle: Callable[[], None] | None = None  # done now and then while nothing comes
         self._read, self._write = os.pipe()
         self._before: dict[int, Any] = {}
 
@@ -60,12 +62,23 @@ class Stop:
 
     def ready(self, source: int) -> bool:
         """Wait until there is something to read; False when the end is asked for instead."""
-        found, _, _ = select.select([source, self._read], [], [])
+        found: list[int] = []
+        while not found and not self.asked:
+            wait = None if self.idle is None else IDLE_SECONDS
+            found, _, _ = select.select([source, self._read], [], [], wait)
+            if not found:
+                self.rest()
         return not self.asked and source in found
 
     def pause(self, seconds: float) -> None:
         """Wait so long, or until the end is asked for."""
+        self.rest()
         select.select([self._read], [], [], seconds)
+
+    def rest(self) -> None:
+        """Nothing has come for a while."""
+        if self.idle is not None:
+            self.idle()
 
 
 class Out:
@@ -116,16 +129,19 @@ class Session:
         self.keeper = keeper
         self.out = out
         self.stop = stop
+        self.after: Callable[[], None] | None = None  # done when a step has been handed over
 
     def hand_over(self, answers: bytes, position: int, *, durable: bool = False) -> None:
         """Hand answers over, then note that they were: in this order nothing is lost."""
         self.out.write(answers)
         if self.keeper is None:
             self.watch.done()
-            return
-        if durable:
-            self.out.durable()
-        self.keeper.write(self.watch, position, self.out.size, durable=durable)
+        else:
+            if durable:
+                self.out.durable()
+            self.keeper.write(self.watch, position, self.out.size, durable=durable)
+        if self.after is not None:
+            self.after()
 
     def run(
         self, door: Iterator[Chunk], lines: Lines, render: Render, *, durable: bool = False

@@ -8,6 +8,7 @@ Tested without a broker: what a record says is, the connection is not. Needs the
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -16,6 +17,8 @@ from aiokafka.errors import KafkaError
 
 from fanzha.errors import UsageError
 from fanzha.services.watch.doors import Chunk, Stop
+
+logging.getLogger("aiokafka").addHandler(logging.NullHandler())  # what it says, an error says too
 
 AT_ONCE = 5_000
 LOOK_MILLISECONDS = 100
@@ -33,6 +36,8 @@ def kafka_lines(servers: str, topic: str, row: int, stop: Stop) -> Iterator[Chun
             )
             for records in taken.values():
                 yield chunk_of(records)
+            if not taken:
+                stop.rest()
     except (KafkaError, OSError) as lost:
         why = str(lost) or type(lost).__name__
         raise UsageError("kafka_unreachable", servers=servers, why=why) from lost
@@ -50,7 +55,11 @@ def chunk_of(records: Sequence[Any]) -> Chunk:
 
 async def _begin(servers: str, topic: str, row: int) -> Any:
     consumer = AIOKafkaConsumer(topic, bootstrap_servers=servers, enable_auto_commit=False)
-    await consumer.start()
+    try:
+        await consumer.start()
+    except BaseException:
+        await consumer.stop()  # else it complains of being left open, after our own sentence
+        raise
     found = consumer.partitions_for_topic(topic) or set()
     if len(found) != 1:
         await consumer.stop()

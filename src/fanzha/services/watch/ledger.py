@@ -7,14 +7,16 @@ ledger finds them, so that the watch begins where that trace ends.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from fanzha.ledger import Ledger, open_ledger
-from fanzha.model.payment import Account, Theft
+from fanzha.ledger.rows import instant
+from fanzha.model.payment import Account, Payment, Theft
 from fanzha.money.index import Index, Totals
 from fanzha.services.watch.lines import micros
 from fanzha.services.watch.live import Watch
@@ -23,13 +25,69 @@ DAY = 86_400_000_000  # as the batch trace looks for a theft's payment
 PIECE = 1 << 20  # payments replayed at once: what they carry is forgotten then
 
 
+class Moved(NamedTuple):
+    """How stolen money last came to an account and left it, by the watch's theft id.
+
+    `newest` is the newest payment that brought it, where some of it is still there.
+    """
+
+    came: Mapping[str, datetime]
+    left: Mapping[str, datetime]
+    newest: Payment | None
+
+
+class Trail:
+    """Which payments of a ledger carried stolen money, noted while they are replayed."""
+
+    def __init__(self) -> None:
+        self._came: dict[int, dict[int, tuple[int, int]]] = {}  # account: theft: µs, position
+        self._left: dict[int, dict[int, int]] = {}
+        self._ledger: Ledger | None = None
+
+    def begin(self, ledger: Ledger) -> None:
+        """The ledger whose payments are replayed now."""
+        self._ledger = ledger
+
+    def note(self, columns: Sequence[Any], first: int, hits: Iterable[Any]) -> None:
+        """Hits among the payments of one segment, whose first payment has the position `first`."""
+        for hit in hits:
+            at, debtor, creditor, _ = (int(column[hit.row]) for column in columns)
+            came, left = self._came.setdefault(creditor, {}), self._left.setdefault(debtor, {})
+            for theft, _ in hit.traced:
+                came[theft] = (at, first + hit.row)
+            for theft, _ in (*hit.traced, *hit.disputed):
+                left[theft] = at
+
+    def moved(self, watch: Watch) -> Iterator[tuple[Account, Moved]]:
+        """Every account that stolen money came to or left."""
+        if self._ledger is None:
+            return
+        names = [theft.theft_id for theft in watch.thefts]
+        ids = sorted(self._came.keys() | self._left.keys())
+        accounts = dict(zip(ids, self._ledger.accounts.named(ids), strict=True))
+        newest = {
+            at: max(self._came[at].values())[1]
+            for at in ids
+            if at in self._came and watch.inside(accounts[at])
+        }
+        whole = dict(zip(newest, self._ledger.payments(newest.values()), strict=True))
+        for at in ids:
+            came = {names[t]: instant(when) for t, (when, _) in self._came.get(at, {}).items()}
+            left = {names[t]: instant(when) for t, when in self._left.get(at, {}).items()}
+            yield accounts[at], Moved(came, left, whole.get(at))
+
+
 def follow_ledger(
-    watch: Watch, path: Path, thefts: Sequence[Theft], stated: Mapping[Account, int]
+    watch: Watch,
+    path: Path,
+    thefts: Sequence[Theft],
+    stated: Mapping[Account, int],
+    trail: Trail | None = None,
 ) -> list[Theft]:
     """Bring an empty watch to the end of a ledger; gives the thefts whose payments are not in it.
 
     A theft is found as a trace of the whole ledger finds it: the nearest payment in time. One
-    whose payments all belong to other thefts is left out.
+    whose payments all belong to other thefts is left out. `trail` notes what carried on the way.
     """
     ledger = open_ledger(path)
     index = ledger.index
@@ -39,7 +97,9 @@ def follow_ledger(
     openings = _openings(watch, ledger, stated)
     _set_balances(watch, index, openings, first)
     watch.end(watch.terminals)
-    _replay(watch, index.segments, first, sorted(found, key=lambda f: f[:2]))
+    if trail is not None:
+        trail.begin(ledger)
+    _replay(watch, ledger, first, sorted(found, key=lambda f: f[:2]), trail)
     return waiting
 
 
@@ -139,22 +199,33 @@ def _sum(amounts: Any) -> int:
     return (int(high.sum()) << 31) + int(low.sum())
 
 
-def _replay(watch: Watch, segments: Sequence[Any], first: int, found: Sequence[Found]) -> None:
+def _replay(
+    watch: Watch, ledger: Ledger, first: int, found: Sequence[Found], trail: Trail | None
+) -> None:
     stream = watch.stream
+    segments: Sequence[Any] = ledger.index.segments
     for number in range(first, len(segments)):
         s = segments[number]
+        begins = ledger.manifest.segments[number].first
         columns = tuple(memoryview(c) for c in (s.booked_at, s.debtor, s.creditor, s.amount))
         done = 0
         for _, row, theft in (f for f in found if f[0] == number):
-            _feed(stream, columns, done, row)
+            _feed(stream, columns, (done, row), (trail, begins))
             at, debtor, creditor, amount = (int(column[row]) for column in columns)
             watch.thefts.append(theft)
             stream.moved -= amount  # the ledger's totals have counted it already
-            stream.pay(row, debtor, creditor, amount, at, stream.began(at))
+            hit = stream.pay(row, debtor, creditor, amount, at, stream.began(at))
+            if trail is not None:
+                trail.note(columns, begins, [hit])
             done = row + 1
-        _feed(stream, columns, done, len(s.amount))
+        _feed(stream, columns, (done, len(s.amount)), (trail, begins))
 
 
-def _feed(stream: Any, columns: tuple[Any, ...], begin: int, end: int) -> None:
-    for start in range(begin, end, PIECE):
-        stream.feed(*columns, start, min(start + PIECE, end))
+def _feed(
+    stream: Any, columns: tuple[Any, ...], rows: tuple[int, int], noted: tuple[Trail | None, int]
+) -> None:
+    trail, begins = noted
+    for start in range(*rows, PIECE):
+        hits = stream.feed(*columns, start, min(start + PIECE, rows[1]))
+        if trail is not None:
+            trail.note(columns, begins, hits)

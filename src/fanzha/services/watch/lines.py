@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -63,7 +63,11 @@ class Paid(NamedTuple):
         if isinstance(self.source, Details):
             return self.source
         table, said = self.source
-        cells = said if isinstance(said, list) else [_text(value) for value in said.values()]
+        cells = (
+            said
+            if isinstance(said, list)
+            else [value if type(value) is str else _text(value) for value in said.values()]
+        )
         return Details(*(table.reader.phrase(cells, field) for field in Details._fields))
 
 
@@ -278,6 +282,11 @@ def micros(at: datetime) -> int:
     """Microseconds since the epoch, exactly."""
     since = at - _EPOCH
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+def at_of(micros: int) -> datetime:
+    """The instant so many microseconds after 1970 (UTC)."""
+    return _EPOCH + timedelta(microseconds=micros)
 
 
 def shown(line: bytes) -> str:

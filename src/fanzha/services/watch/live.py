@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,6 +59,29 @@ class Watch:
         self.part = 0  # of a row of several payments
         self.batch = Batch()
         self.refused = 0
+        self.noted: list[tuple[Decision, Paid]] | None = None  # hits, for whoever wants them
+
+    def inside(self, account: Account) -> dict[str, int]:
+        """Stolen money in an account now that can still move on, by theft id, in minor units."""
+        at = self.numbers.get(account.currency, {}).get(account.number)
+        return {} if at is None else self._inside(at)
+
+    def balance(self, account: Account) -> int:
+        """What is known to lie in an account now, stolen or not."""
+        return int(self.stream.balance[self.number(*account)])
+
+    def lying(self) -> Iterator[tuple[Account, dict[str, int]]]:
+        """Every account with stolen money that can still move on, and what of which theft."""
+        for currency, numbers in self.numbers.items():
+            for number, at in numbers.items():
+                if inside := self._inside(at):
+                    yield Account(number, currency), inside
+
+    def _inside(self, at: int) -> dict[str, int]:
+        if self.stream.mark[at] & (TAINTED | TERMINAL) != TAINTED:
+            return {}
+        here = self.stream.inside(at).items()
+        return {self.thefts[theft].theft_id: int(amount) for theft, amount in here if amount >= 1}
 
     def number(self, number: str, currency: str) -> int:
         """The id of an account, a new one where it was not met before."""
@@ -198,7 +221,10 @@ class Watch:
             self.terminals.get(paid.creditor, ""),
             paid.details(),
         )
-        return decide(carrying, hit, self.thefts)
+        decision = decide(carrying, hit, self.thefts)
+        if self.noted is not None:
+            self.noted.append((decision, paid))
+        return decision
 
     def refuse(self, row: int, bad: FanzhaError) -> Answer:
         """Note a row that was not taken."""

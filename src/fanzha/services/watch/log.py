@@ -6,20 +6,18 @@ import csv
 import io
 import os
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
 from fanzha.errors import CasebookError, UsageError
 from fanzha.model.instant import iso
 from fanzha.model.money import to_major
-from fanzha.services.watch.lines import Paid
+from fanzha.services.watch.lines import Paid, at_of
 
 HEADER = (
     "booked_at", "debtor_account", "creditor_account", "amount", "currency",
     "channel", "debtor_agent", "creditor_agent", "serial",
 )  # fmt: skip
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BEFORE = "after-"  # and the row that was the last one before this file
 
 Row = tuple[int, int, Paid]  # the row, the part of it, what was paid
@@ -91,11 +89,6 @@ class WatchLog:
             self._begin()
         assert self._file is not None
         return self._file
-
-
-def at_of(micros: int) -> datetime:
-    """The instant so many microseconds after 1970 (UTC)."""
-    return _EPOCH + timedelta(microseconds=micros)
 
 
 def _cells(row: int, part: int, paid: Paid) -> tuple[str, ...]:

@@ -49,6 +49,8 @@ class NatsDoor:
                     yield Chunk([m.data for m in taken], rows[-1], rows)
                     self.row = max(self.row, rows[-1])
                     self._run(self._acknowledge(taken))
+                else:
+                    self.stop.rest()
         finally:
             self._loop.run_until_complete(self._end())
             self._loop.close()
