@@ -65,7 +65,14 @@ def _part_json(part: Part) -> Json:
 def print_ranking(console: Console, ranking: Ranking, lang: Lang) -> None:
     """The best accounts, who gave way in them, and what was taken for how long money stays."""
     table = Table(
-        title=Text(say("ranking.title", lang, cases=ranking.cases, at=iso(ranking.hold_at))),
+        title=Text(
+            say(
+                "ranking.title",
+                lang,
+                cases=ranking.cases,
+                at=iso(ranking.hold_at.replace(microsecond=0)),
+            )
+        ),
         title_justify="left",
         box=box.SIMPLE_HEAD,
         pad_edge=False,

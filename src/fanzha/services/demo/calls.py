@@ -11,6 +11,7 @@ import orjson
 from fanzha.model.chain import Action, Fact
 from fanzha.services.calls.grade import FOLLOW_UPS
 from fanzha.services.calls.wanted import CALL, name_of
+from fanzha.services.measures import AVERT
 from fanzha.services.public_check import REPORT_KIND, PublicReport
 
 STEPS = ((9 * 86_400, 50_000), (5 * 86_400, 300_000), (1.5 * 86_400, 1_200_000))
@@ -46,7 +47,23 @@ def call_backs(
         if rng.random() < 0.2:
             missed = at - timedelta(minutes=15)
             yield [_made(rng, "not_reached", missed)], missed
-        yield [_made(rng, "persuaded", at)], at
+        yield [_made(rng, "persuaded", at), *_averted(case_id, at)], at
+
+
+def _averted(case_id: str, at: datetime) -> Iterator[Action]:
+    """Now and then the caller was about to pay once more, and did not."""
+    rng = Random(f"{case_id} {at}")
+    if rng.random() < 0.1:
+        yield Action(
+            kind=AVERT,
+            on=name_of("report", "report.txt"),
+            who="op.wang",
+            at=at,
+            legal_basis="",
+            state=rng.choice(("payment_stopped", "stated_loss")),
+            amount=rng.choice((300_000, 500_000, 1_000_000, 2_000_000)),
+            currency="CNY",
+        )
 
 
 def _asked(rng: Random, source: str, at: datetime) -> Fact:
