@@ -33,6 +33,7 @@ def example(centre: Centre, address: str, lang: Lang) -> Iterator[None]:
     from fanzha.services.measures import count_measures
     from fanzha.services.queue import what_burns
     from fanzha.services.search import keep_up
+    from fanzha.web.render import compile_pages
 
     started, now = time.monotonic(), utc_now()
 
@@ -52,6 +53,7 @@ def example(centre: Centre, address: str, lang: Lang) -> Iterator[None]:
     keep_up(centre.casebook, centre.tz)
     count_measures(centre.casebook, now, centre.tz)
     what_burns(centre.casebook, now)
+    compile_pages()
     print(say("cli.demo_ready", lang, seconds=round(time.monotonic() - started)))
     for user, secret in invite(centre, now):
         roles = ", ".join(role_label(code, lang) for code in user.roles)
