@@ -168,7 +168,7 @@ def missing(folder: Path, load: Load) -> int:
     with open_centre(folder) as centre:
         centre.casebook.verify()
         return sum(
-            all(a.note != words for a in centre.casebook.actions_on(case, case))
+            all(a.note != words for a in centre.casebook.actions_on(case, case, "note"))
             for case, words in load.kept
         )
 

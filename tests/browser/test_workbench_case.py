@@ -263,7 +263,7 @@ def test_a_report_s_first_hold_by_keyboard_alone(page: Page, desk: Desk) -> None
     page.wait_for_url("**/holds#*")
     page.get_by_role("button", name="Fields read back").click()
     expect(page.locator(".said")).to_be_visible()
-    assert standing(desk.centre.casebook.actions_on("S1", A1), AT).state == "fields_ok"
+    assert standing(desk.centre.casebook.actions_on("S1", A1, "hold"), AT).state == "fields_ok"
 
 
 def test_the_draft_of_the_focused_row(page: Page, desk: Desk) -> None:
@@ -285,7 +285,10 @@ def take(page: Page, desk: Desk, hold: str, states: list[str], **said: str) -> N
             page.fill(f"#f-{name}", value)
         page.keyboard.press("Control+Enter")
         expect(page.locator(".said")).to_be_visible()
-        assert standing(desk.centre.casebook.actions_on("S2", hold), desk.clock[0]).state == state
+        assert (
+            standing(desk.centre.casebook.actions_on("S2", hold, "hold"), desk.clock[0]).state
+            == state
+        )
         page.goto(f"{desk.base}/case/S2/holds/{hold}")
 
 

@@ -98,8 +98,8 @@ def test_what_was_recorded_reads_back(casebook: Casebook) -> None:
     said, decided = fact(WORDS), action()
     first, found, held = casebook.append("K", [said, trace(7), decided], NOW)
     assert casebook.fact(first) == said
-    assert casebook.actions_on("K", "H-3f2a91") == (decided,)
-    assert casebook.actions_on("K", "H-000000") == ()
+    assert casebook.actions_on("K", "H-3f2a91", "hold") == (decided,)
+    assert casebook.actions_on("K", "H-000000", "hold") == ()
     assert held.metadata["on"] == "H-3f2a91"
     body = casebook.finding(found)
     assert body is not None
@@ -381,5 +381,5 @@ def contents(casebook: Casebook) -> object:
     """All that can be read."""
     views = [casebook.case(case_id) for case_id in casebook.cases()]
     found = [r for v in views for r in (*v.facts, *v.findings, *v.actions)]
-    actions = [casebook.actions_on(v.case_id, "H-3f2a91") for v in views]
+    actions = [casebook.actions_on(v.case_id, "H-3f2a91", "hold") for v in views]
     return views, [r.metadata for r in found], [casebook.payload(r.seq) for r in found], actions

@@ -287,7 +287,7 @@ def test_what_was_averted_is_counted_apart(casebook: Casebook) -> None:
     avert(casebook, "P1", call.call_id, stopped, "op", AT + HOUR)
     (cohort,) = count_measures(casebook, AT + HOUR, TZ).cohorts
     assert [s.averted for s in cohort.sums] == [9_000_000]
-    averted = [a for a in casebook.actions_on("P1", call.call_id) if a.kind == "avert"]
+    averted = casebook.actions_on("P1", call.call_id, "avert")
     assert [(a.amount, a.state, a.who) for a in averted] == [(9_000_000, "payment_stopped", "op")]
     for bad in (Averted(amount=0, currency="CNY", estimate="stated_loss"),
                 Averted(amount=5, currency="CNY", estimate="felt")):  # fmt: skip

@@ -40,7 +40,7 @@ def casebook(tmp_path: Path) -> Casebook:
 
 def move(casebook: Casebook, task: Task, state: str, at: datetime, amount: int = 0) -> None:
     """Take one step."""
-    done = casebook.actions_on(task.case_id, task.hold_id)
+    done = casebook.actions_on(task.case_id, task.hold_id, "hold")
     step = Action(
         kind="hold", on=task.hold_id, state=state, who="an", at=at, legal_basis="20",
         amount=amount or task.amount, currency="CNY",

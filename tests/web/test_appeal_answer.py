@@ -16,6 +16,8 @@ from fanzha.money.holds import hold_id
 from fanzha.services.centre import Centre
 from fanzha.services.measures import count_measures
 from fanzha.services.queue import what_burns
+from fanzha.services.recorded import CASEBOOK_FILE
+from fanzha.services.rerank import RerankRequest, rank_open
 
 AT = datetime(2024, 5, 14, 6, 30, tzinfo=UTC)
 LATER = AT + timedelta(days=1)
@@ -63,6 +65,20 @@ def test_it_waits_until_a_person_answers_with_a_reason(held: tuple[Centre, TestC
     assert "answered" in client.get(PAGE).text
     assert WHY in client.get("/case/S2/log").text
     assert send(client, STAYS, why=WHY) == 400  # once is enough
+
+
+def test_the_hold_goes_on_after_the_answer(held: tuple[Centre, TestClient]) -> None:
+    centre, client = held
+    assert send(client, PAGE, account="B3", frozen="49800") == 303
+    assert send(client, STAYS, why=WHY) == 303
+    for page in ("holds", f"holds/{NUMBER}", "appeals", "returns", "log"):
+        assert client.get(f"/case/S2/{page}").status_code == 200, page
+    assert send(client, PAGE, account="B3", frozen="") == 303  # they may appeal once more
+    assert waiting(centre) == [49_800_00]
+    ranked = rank_open(RerankRequest(casebook=centre.folder / CASEBOOK_FILE, hold_at=LATER), LATER)
+    assert ranked.held == 1
+    assert send(client, f"/case/S2/holds/{NUMBER}", state="released", note="proof came") == 303
+    assert waiting(centre) == []
 
 
 def test_excess_is_never_upheld(held: tuple[Centre, TestClient]) -> None:

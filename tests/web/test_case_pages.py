@@ -130,7 +130,7 @@ def test_a_refused_step_names_field_and_remedy_and_loses_nothing(
     assert "--" not in words(page).split("draft")[0]
     assert "is not an amount" in post(client, f"/case/S2/holds/{B3}", state="active", amount="x")
     assert "above zero" in post(client, f"/case/S2/holds/{B3}", state="active", amount="-5")
-    assert len(centre.casebook.actions_on("S2", B3)) == 3
+    assert len(centre.casebook.actions_on("S2", B3, "hold")) == 3
 
 
 def test_a_freeze_needs_its_date_and_a_release_its_amount_and_reason(client: TestClient) -> None:
@@ -212,7 +212,7 @@ def test_a_report_alone_has_its_first_hold_ready_to_send(
     assert "陈志强" in order
     assert "2024-05-14 14:02 +08:00" in order
     assert not post(client, f"/case/S1/holds/{A1}", state="fields_ok")
-    assert standing(centre.casebook.actions_on("S1", A1), AT).state == "fields_ok"
+    assert standing(centre.casebook.actions_on("S1", A1, "hold"), AT).state == "fields_ok"
     assert centre.casebook.case("S1").latest("hold_plan") is not None
     assert not post(client, f"/case/S1/holds/{A1}", state="sent")
 

@@ -213,7 +213,7 @@ def test_a_victims_link_is_given_recorded_revoked_and_ends(
     public = TestClient(app)
     assert public.get(found[1]).status_code == 200
     with open_casebook(centre.folder / "casebook.db") as casebook:
-        (given,) = [a for a in casebook.actions_on(case_id, "V1") if a.kind == "share"]
+        (given,) = casebook.actions_on(case_id, "V1", "share")
     assert (given.who, given.legal_basis, given.note) == ("investigator", "own data", "victim_page")
     app.state.clock = lambda: NOW + timedelta(days=10)
     assert public.get(found[1]).status_code == 404

@@ -183,13 +183,17 @@ class Casebook:
         with self._read() as connection:
             return contents_of(connection, found)
 
-    def actions_on(self, case_id: str, on: str) -> tuple[Action, ...]:
-        """What people decided on one thing (a hold's id, say), oldest first."""
+    def actions_on(self, case_id: str, on: str, kind: str) -> tuple[Action, ...]:
+        """What people decided on one thing, oldest first: the steps of a hold, say, by its id.
+
+        Actions of several kinds may be on one thing: a hold is moved, and an appeal against it
+        answered.
+        """
         wanted = (
             select(records.c.seq, payloads.c.payload)
             .join(payloads, payloads.c.seq == records.c.seq)
             .where(records.c.case_id == case_id, records.c.type == "action")
-            .where(records.c.subject == on)
+            .where(records.c.kind == kind, records.c.subject == on)
             .order_by(records.c.seq)
         )
         with self._read() as connection:

@@ -16,7 +16,7 @@ from fanzha.model.payment import Account
 from fanzha.money.appeal import Appeal, Claim, Frozen, appraise
 from fanzha.money.hold_state import IN_FORCE, standing
 from fanzha.money.holds import hold_id as name_of
-from fanzha.services.contents import Contents
+from fanzha.services.contents import HOLD, Contents
 from fanzha.services.money_inputs import minor, moment
 from fanzha.services.recorded import (
     ANSWER,
@@ -91,7 +91,7 @@ def hear(
         method=hold.method,
         rows=tuple(Ref(file, row) for file, row in hold.rows),
     )
-    history = casebook.actions_on(case_id, hold.hold_id)
+    history = casebook.actions_on(case_id, hold.hold_id, HOLD)
     frozen = _frozen(history, said, hold, at, tz)
     appeal = appraise(claim, frozen, [f.name for f in files], at)
     records = casebook.append(case_id, [*facts, appeal], said.now)

@@ -11,6 +11,7 @@ from fanzha.casebook import Casebook, open_casebook
 from fanzha.errors import NotAllowed, UnknownRecord
 from fanzha.model.chain import Action
 from fanzha.money.hold_state import Standing, advance, standing
+from fanzha.services.contents import HOLD
 from fanzha.services.money_inputs import minor, moment
 from fanzha.services.recorded import RecordedHold, find_case, recorded_holds
 
@@ -79,7 +80,7 @@ def take_step(casebook: Casebook, case_id: str, step: HoldStep, tz: ZoneInfo) ->
     if hold is None:
         known = ", ".join(h.hold_id for h in holds) or "-"
         raise UnknownRecord("unknown_hold", case=case_id, hold=step.hold_id, known=known)
-    history = casebook.actions_on(case_id, hold.hold_id)
+    history = casebook.actions_on(case_id, hold.hold_id, HOLD)
     taken = advance(history, _action(step, hold, tz))
     _check(taken, hold)
     (record,) = casebook.append(case_id, [taken], step.now)
@@ -101,7 +102,7 @@ def _check(step: Action, hold: RecordedHold) -> None:
 
 def _action(step: HoldStep, hold: RecordedHold, tz: ZoneInfo) -> Action:
     return Action(
-        kind="hold",
+        kind=HOLD,
         on=hold.hold_id,
         who=step.who,
         at=moment(step.at, tz) or step.now,

@@ -16,7 +16,7 @@ from fanzha.money.hold_facts import ANSWERED, PAID, RECOVERED, Appealed, HoldFac
 from fanzha.money.holds import hold_id
 from fanzha.money.measures import CaseFacts, Counted, Measures, count, gather
 from fanzha.money.restitution import POOL, RELEASED
-from fanzha.services.contents import Contents
+from fanzha.services.contents import HOLD, Contents
 from fanzha.services.latest import Latest
 from fanzha.services.recorded import ANSWER
 from fanzha.services.restitution.record import KIND as RESTITUTION
@@ -122,7 +122,7 @@ def _holds(
     steps: dict[str, list[HoldStep]] = {}
     currencies: dict[str, str] = {}
     for action in actions:
-        if action.kind in ("hold", ANSWER):
+        if action.kind in (HOLD, ANSWER):
             state = ANSWERED if action.kind == ANSWER else action.state
             step = HoldStep(action.at, state, action.amount, action.expires_at)
             steps.setdefault(action.on, []).append(step)

@@ -17,7 +17,7 @@ from fanzha.money.replan import Board, Spot, Target, View, replan, view_of
 from fanzha.money.sites import Moment
 from fanzha.money.survival import Survival
 from fanzha.services.closing import closing
-from fanzha.services.contents import Contents
+from fanzha.services.contents import HOLD, Contents
 from fanzha.services.experience import curves_of
 from fanzha.services.holds import minutes_by_name
 from fanzha.services.recorded_money import recorded_money
@@ -103,7 +103,7 @@ def rank_open(request: RerankRequest, now: datetime, most: int | None = None) ->
         moment, views = _read(casebook, request)
 
         def state(case_id: str, account: Account) -> str:
-            return standing(casebook.actions_on(case_id, hold_id(account)), now).state
+            return standing(casebook.actions_on(case_id, hold_id(account), HOLD), now).state
 
         return ranking_of(replan(Board(), views, moment), moment, state, most)
 

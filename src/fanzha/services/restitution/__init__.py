@@ -20,6 +20,7 @@ from fanzha.money.hold_state import IN_FORCE, standing
 from fanzha.money.restitution import PAID, Books, Entry
 from fanzha.money.restitution_steps import Part, Signed
 from fanzha.money.returns import ReturnPlan, plan_return
+from fanzha.services.contents import HOLD
 from fanzha.services.money_inputs import minor, moment
 from fanzha.services.recorded import CaseRef, RecordedHold, find_case, recorded_holds
 from fanzha.services.recorded_money import recorded_money
@@ -270,7 +271,7 @@ def _held(
         return dict(_said(text, accounts) for text in request.held)
     held: dict[Account, int] = {}
     for hold in holds:
-        history = casebook.actions_on(ref.case_id, hold.hold_id)
+        history = casebook.actions_on(ref.case_id, hold.hold_id, HOLD)
         state = standing(history, request.desk.now).state
         if state in IN_FORCE:
             held[hold.account] = _amount(history, hold)

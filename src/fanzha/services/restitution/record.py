@@ -33,11 +33,10 @@ def recorded_books(casebook: Casebook, case_id: str) -> RecordedBooks:
     number and the one recorded first stands: the other changed nothing, and was told so.
     """
     books, step = Books(), 1
-    for action in casebook.actions_on(case_id, SUBJECT):
-        if action.kind == KIND:
-            number, entries = _read(action)
-            if number == step:
-                books, step = replay(entries, books), step + 1
+    for action in casebook.actions_on(case_id, SUBJECT, KIND):
+        number, entries = _read(action)
+        if number == step:
+            books, step = replay(entries, books), step + 1
     return RecordedBooks(books, step)
 
 

@@ -13,6 +13,7 @@ from fanzha.model.payment import Account
 from fanzha.money.hold_state import standing
 from fanzha.people import Link
 from fanzha.services.centre import CASEBOOK_FILE, Centre
+from fanzha.services.contents import HOLD
 from fanzha.services.recorded import RecordedHold, recorded_holds
 from fanzha.services.restitution import Desk
 from fanzha.services.restitution.victim_statement import OwnPart, VictimStatement, victim_statement
@@ -117,7 +118,7 @@ def _statement(centre: Centre, case_id: str, theft_id: str, now: datetime) -> Vi
 
 def _fate(casebook: Casebook, case_id: str, hold: RecordedHold, now: datetime) -> tuple[str, int]:
     """What a hold's state means to a victim, and how much it holds or asks for."""
-    history = casebook.actions_on(case_id, hold.hold_id)
+    history = casebook.actions_on(case_id, hold.hold_id, HOLD)
     stands = standing(history, now)
     amount = history[-1].amount if history else None
     return _FATE_OF.get(stands.state, "in_reach"), hold.cap if amount is None else amount

@@ -14,6 +14,7 @@ from fanzha.model.payment import Account, Theft
 from fanzha.money.hold_state import IN_FORCE, standing
 from fanzha.money.restitution import ASIDE, DUE, PAID, RELEASED, Books, Entry, Leg
 from fanzha.money.trace import Holding, Trace
+from fanzha.services.contents import HOLD
 from fanzha.services.money_inputs import moment
 from fanzha.services.recorded import CaseRef, find_case, recorded_holds
 from fanzha.services.recorded_money import recorded_money
@@ -155,7 +156,7 @@ def _stopped(casebook: Casebook, case_id: str, now: datetime) -> set[Account]:
     return {
         hold.account
         for hold in recorded_holds(casebook, case_id)
-        if standing(casebook.actions_on(case_id, hold.hold_id), now).state in IN_FORCE
+        if standing(casebook.actions_on(case_id, hold.hold_id, HOLD), now).state in IN_FORCE
     }
 
 

@@ -21,6 +21,7 @@ from fanzha.present.hold_view import survival_lines
 from fanzha.present.letter_page import letter_page
 from fanzha.present.letters import Letter, LetterFacts, letters, refused
 from fanzha.services.centre import Centre
+from fanzha.services.contents import HOLD
 from fanzha.services.hold import ASKED, HoldStep, take_step
 from fanzha.services.reported_plan import keep_reported, reported_plan
 from fanzha.web.handed import handed, packed, printed, refusal
@@ -211,7 +212,7 @@ def _board(request: Request, centre: Centre, case_id: str) -> Board:
 
 
 def _line(request: Request, centre: Centre, board: Board, who: Member, hold: Hold) -> Line:
-    history = centre.casebook.actions_on(board.opened.case_id, hold.hold_id)
+    history = centre.casebook.actions_on(board.opened.case_id, hold.hold_id, HOLD)
     stands = standing(history, now(request))
     offered = tuple(
         (state, state not in ASKED)
