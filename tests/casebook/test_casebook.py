@@ -383,3 +383,11 @@ def contents(casebook: Casebook) -> object:
     found = [r for v in views for r in (*v.facts, *v.findings, *v.actions)]
     actions = [casebook.actions_on(v.case_id, "H-3f2a91", "hold") for v in views]
     return views, [r.metadata for r in found], [casebook.payload(r.seq) for r in found], actions
+
+
+def test_looking_makes_no_casebook_of_an_empty_file(tmp_path: Path) -> None:
+    path = tmp_path / "empty.db"
+    path.touch()
+    with pytest.raises(UnknownRecord, match="casebook_missing"):
+        open_casebook(path, create=False)
+    assert path.stat().st_size == 0

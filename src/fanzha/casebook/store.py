@@ -282,7 +282,7 @@ def open_casebook(
     """
     path = Path(path)
     with translated(path):
-        if not create and not path.exists():
+        if not create and not (path.exists() and path.stat().st_size):  # reading makes none
             raise UnknownRecord("casebook_missing", path=str(path))
         if not path.exists():
             path.touch(mode=0o600)

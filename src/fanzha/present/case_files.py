@@ -36,6 +36,7 @@ from fanzha.present.return_notice import return_notice_docx, return_notice_text
 from fanzha.present.sheet import sheet
 from fanzha.present.words import gap_text, masked
 from fanzha.services.result import CaseResult, Source
+from fanzha.services.whole_file import write_whole
 
 REFUSED_HEADER = ("file", "row", "field", "value", "reason", "remedy")
 HOLDS_HEADER = (
@@ -91,7 +92,7 @@ def write_case(result: CaseResult, out: Path, lang: Lang, now: datetime) -> Writ
             "refused.csv": refused_csv(result.refusals, lang),
         }
         for name, content in files.items():
-            _write(out / name, content)
+            write_whole(out / name, content)
     except OSError as error:
         raise UsageError("folder_unwritable", path=str(out), why=str(error)) from error
     names = (*files, *(f"holds/{n}" for n in orders), *(f"notices/{n}" for n in notices))
@@ -102,7 +103,7 @@ def write_refused(refusals: Sequence[Refusal], out: Path, lang: Lang) -> None:
     """Write only `refused.csv`: nothing else could be made of the input."""
     try:
         out.mkdir(parents=True, exist_ok=True)
-        _write(out / "refused.csv", refused_csv(refusals, lang))
+        write_whole(out / "refused.csv", refused_csv(refusals, lang))
     except OSError as error:
         raise UsageError("folder_unwritable", path=str(out), why=str(error)) from error
 
@@ -195,19 +196,6 @@ def _hold_row(result: CaseResult, index: int) -> list[object]:
         now.state,
         iso(now.expires_at, result.tz) if now.expires_at else "",
     ]
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Replace the file whole."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
 
 
 def _write_folder(path: Path, files: dict[str, bytes]) -> None:

@@ -64,6 +64,15 @@ def _part_json(part: Part) -> Json:
 
 def print_ranking(console: Console, ranking: Ranking, lang: Lang) -> None:
     """The best accounts, who gave way in them, and what was taken for how long money stays."""
+    if ranking.rows:
+        console.print(_table(ranking, lang))
+    else:
+        console.print(say("ranking.nothing", lang, cases=ranking.cases), soft_wrap=True)
+    for line in _lines(ranking, lang):
+        console.print(Text(line), soft_wrap=True)
+
+
+def _table(ranking: Ranking, lang: Lang) -> Table:
     table = Table(
         title=Text(
             say(
@@ -88,9 +97,7 @@ def print_ranking(console: Console, ranking: Ranking, lang: Lang) -> None:
     rest = ranking.ranked - len(ranking.rows)
     if rest > 0:
         table.caption = say("terminal.more_rows", lang, count=rest, where="--top, --json")
-    console.print(table)
-    for line in _lines(ranking, lang):
-        console.print(Text(line), soft_wrap=True)
+    return table
 
 
 def _cells(row: Ranked, lang: Lang) -> list[str | Text]:

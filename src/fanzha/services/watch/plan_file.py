@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ from fanzha.money.holds import Desk, Terms
 from fanzha.services.rerank import Ranking, ranking_of
 from fanzha.services.watch.live import Watch
 from fanzha.services.watch.plan import LivePlan, each_theft, moment_of
+from fanzha.services.whole_file import write_whole
 
 EVERY = 1.0  # seconds between two writings, at least
 ROWS = 100  # accounts in the file: more than a desk can ask about before it is written again
@@ -52,12 +52,8 @@ class PlanFile:
             return
         board = self.plan.board(self.plan.views(self._watch), moment)
         content = self._render(ranking_of(board, moment, most=ROWS), self._watch.row)
-        new = self.path.with_name(f"{self.path.name}.new")
         try:
-            handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            os.replace(new, self.path)
+            write_whole(self.path, content, 0o600)
         except OSError as refused:
             raise UsageError(
                 "watch_plan_unwritable", path=str(self.path), why=str(refused)

@@ -27,20 +27,21 @@ from fanzha.services.public_check import (
     send_report,
     warm,
 )
+from fanzha.web.apart import Apart
 from fanzha.web.guard import MIB
 from fanzha.web.quoted import pieces, quotes, strongest
 from fanzha.web.render import back, lang_of, render
-from fanzha.web.rights import Here, Posted, Refused, limited, now, public, text
+from fanzha.web.rights import Here, Posted, limited, now, public, text
 
 router = APIRouter()
 PICTURE_BYTES = 12 * MIB  # a photo from a phone
 BODY_LIMITS = {"/check": PICTURE_BYTES + MIB}
 ASKED, PICTURES, REPORTS = "40/minute", "6/minute", "6/hour"  # from one address
-PATIENCE = 20  # seconds that a picture waits for its turn; one is read at a time
+WAITING = 8  # pictures that wait for their turn, some two seconds each
 REPORT_FIELDS = ("text", "kind", "level", "contact", "name", "amount", "paid_at", "payee", "note")
 MOST_NAMES = 3
 LEARNED = "why.learned_scam"  # wording that a model knows, without a trick to name
-_reading = threading.BoundedSemaphore(1)
+_pictures = Apart(WAITING)
 _warmed = threading.Event()
 
 
@@ -56,7 +57,11 @@ def form(request: Request) -> Response:
 @router.post("/check", dependencies=[public(ASKED)])
 async def answer(request: Request, form: Posted) -> Response:
     """The verdict on what was typed or on the picture that was dropped."""
-    return await run_in_threadpool(_answer, request, form, await _picture(form))
+    picture = await _picture(form)
+    if not picture:
+        return await run_in_threadpool(_answer, request, form)
+    limited(request, "picture", PICTURES)
+    return await _pictures.do(_answer, request, form, picture)
 
 
 @router.post("/check/report", dependencies=[public(ASKED)])
@@ -99,28 +104,17 @@ def sent(request: Request, number: str = "") -> Response:
     return render(request, "sent.html", number=shown, **_calls(request, _country(request, {})))
 
 
-def _answer(request: Request, form: FormData, picture: bytes) -> Response:
+def _answer(request: Request, form: FormData, picture: bytes = b"") -> Response:
     country = _country(request, form)
     try:
         if picture:
-            limited(request, "picture", PICTURES)
-            found = _read(picture)
+            found = ask_picture(picture)
         else:
             found = ask(text(form, "text", MOST_CHARS * 2), text(form, "kind"), country)
     except FanzhaError as error:
         problems = {"picture" if picture else "text": explain(error, lang_of(request))}
         return _form(request, 400, form, problems)
     return _verdict(request, found, country, bool(picture))
-
-
-def _read(picture: bytes) -> PublicAnswer:
-    """One picture at a time, so that many cannot starve the workbench."""
-    if not _reading.acquire(timeout=PATIENCE):
-        raise Refused(503, "busy")
-    try:
-        return ask_picture(picture)
-    finally:
-        _reading.release()
 
 
 def _verdict(request: Request, found: PublicAnswer, country: str, picture: bool) -> Response:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
@@ -34,15 +33,16 @@ from fanzha.services.desk.files import (
 )
 from fanzha.services.desk.intake import MOST_WORDS
 from fanzha.services.desk.rows import LONGEST_CELL, RefusedRow
+from fanzha.web.apart import Apart
 from fanzha.web.pages.intake import case_named
 from fanzha.web.render import back, lang_of, render
 from fanzha.web.rights import Here, Member, Posted, Refused, needs, now, saw, text
 
 router = APIRouter()
 BODY_LIMITS = {"/intake/files": MOST_TOGETHER + MIB}
-PATIENCE = 30  # seconds that a picture waits for its turn
+WAITING = 20  # files that wait for their turn: a picture takes some two seconds
 _CELL = re.compile(r"c\.(\d{1,2})\.(\d{1,7})\.(\d{1,3})")
-_reading = threading.BoundedSemaphore(1)
+_files = Apart(WAITING)
 
 Taker = Annotated[Member, needs("intake.take")]
 
@@ -71,9 +71,9 @@ def of_case(request: Request, case_id: str, who: Taker, centre: Here) -> Respons
 
 
 @router.get("/case/{case_id}/files/{seq}")
-def one(request: Request, case_id: str, seq: int, who: Taker, centre: Here) -> Response:  # noqa: ARG001 guards
+async def one(request: Request, case_id: str, seq: int, who: Taker, centre: Here) -> Response:  # noqa: ARG001 guards
     """One file: its refused rows to put right, or its words to take as a report."""
-    return _one(request, centre, case_id, seq)
+    return await _files.do(_one, request, centre, case_id, seq)
 
 
 @router.post("/case/{case_id}/files/{seq}")
@@ -195,18 +195,14 @@ def _one(
 def _words(
     request: Request, centre: Centre, case_id: str, line: FileLine
 ) -> tuple[str | None, str]:
-    """The words of a picture, page or text; or why there are none. One picture at a time."""
+    """The words of a picture, page or text; or why there are none."""
     if line.kind not in WORDY:
         return None, ""
     _, source = file_of(centre, case_id, line.seq)
-    if not _reading.acquire(timeout=PATIENCE):
-        return None, say("web.busy", lang_of(request))
     try:
         return words_of(source, line.kind)[:MOST_WORDS], ""
     except (UsageError, UnreadableInput) as error:
         return None, _told(error, lang_of(request))
-    finally:
-        _reading.release()
 
 
 def _row(
