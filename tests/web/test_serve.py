@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import httpx2
+import pytest
 
 
 def port() -> int:
@@ -46,6 +47,28 @@ def test_a_new_centre_prints_its_link_serves_and_ends_cleanly(tmp_path: Path) ->
         running.wait()
         running.stdout.close()
     assert folder.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("door", ["taken", "99999", "nowhere"])
+def test_an_address_that_cannot_be_had_is_said_before_anything_is_made(
+    tmp_path: Path, door: str
+) -> None:
+    folder = tmp_path / "centre"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        number = "99999" if door == "99999" else str(taken.getsockname()[1])
+        host = "nowhere.invalid" if door == "nowhere" else "127.0.0.1"
+        command = [sys.executable, "-m", "fanzha.cli", "serve", "--data", str(folder)]
+        done = subprocess.run(
+            [*command, "--host", host, "--port", number],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            env=os.environ | {"FANZHA_LANG": "en"},
+        )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "or name another with --port or --host" in done.stderr
+    assert not folder.exists()
 
 
 def answer(url: str) -> str:

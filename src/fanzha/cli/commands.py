@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import signal
 import sys
 import time
-from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -25,11 +22,6 @@ from fanzha.cli.screen import (
 )
 from fanzha.errors import UsageError
 from fanzha.model.catalogue import Lang, say
-
-# Between pages that are being made, the threads change that often: who waits for a lock that a
-# thread holds while it looks into the database waits for all others at every statement.
-SWITCH_SECONDS = 0.0005
-GRACE_SECONDS = 5  # for answers under way when the server is told to stop
 
 
 def work(arguments: Arguments, lang: Lang) -> int:
@@ -226,41 +218,6 @@ def appeal(arguments: Arguments, lang: Lang) -> int:
     return DONE
 
 
-def serve(arguments: Arguments, lang: Lang) -> int:
-    """Open the workbench of a centre until interrupted; requests are not logged, counts are."""
-    try:
-        import uvicorn
-
-        from fanzha.web.app import make_app
-    except ImportError as missing:
-        raise UsageError("web_missing") from missing
-    from fanzha.services.centre import first_link, open_centre
-
-    with open_centre(arguments.data) as centre, _stopped_cleanly(), contextlib.ExitStack() as stack:
-        host = "127.0.0.1" if arguments.host in ("0.0.0.0", "::") else arguments.host
-        address = f"http://{host}:{arguments.port}"
-        if arguments.demo:
-            from fanzha.cli.demo import example
-
-            stack.enter_context(example(centre, address, lang))
-        secret = first_link(centre, utc_now())
-        if secret:
-            print(say("cli.first_link", lang, link=f"{address}/first/{secret}"), flush=True)
-        else:
-            print(say("cli.serving", lang, link=address), flush=True)
-        sys.setswitchinterval(SWITCH_SECONDS)
-        uvicorn.run(
-            make_app(centre, lang),
-            host=arguments.host,
-            port=arguments.port,
-            access_log=False,
-            log_level="warning",
-            server_header=False,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-        )
-    return DONE
-
-
 def train(arguments: Arguments, _: Lang) -> int:
     """Train the learned weights of the text check, and name what was written."""
     from fanzha.services import train as service
@@ -334,16 +291,6 @@ def erase(arguments: Arguments, lang: Lang) -> int:
         )
     print(say("terminal.erased", lang, record=arguments.record, erasure=record.seq))
     return DONE
-
-
-@contextlib.contextmanager
-def _stopped_cleanly() -> Iterator[None]:
-    """SIGTERM ends with 0 and everything closed, not with a signal."""
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(DONE))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _trace_request(arguments: Arguments) -> Any:

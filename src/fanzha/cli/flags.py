@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from fanzha import __version__
-from fanzha.cli import commands, ledger, restitution
+from fanzha.cli import commands, ledger, restitution, serve
 from fanzha.cli.generate import generate
 from fanzha.cli.holds import holds
 from fanzha.cli.report import report
@@ -180,7 +180,7 @@ def _add_appeal(into: Any, settings: Settings) -> None:
 
 
 def _add_serve(into: Any, settings: Settings) -> None:
-    command = _command(into, settings, "serve", commands.serve)
+    command = _command(into, settings, "serve", serve.serve)
     command.say("--data", key="centre", metavar="DIR", default=str(settings.centre))
     command.say("--host", metavar="HOST", default="127.0.0.1")
     command.say("--port", metavar="PORT", type=int, default=8020)
